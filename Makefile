@@ -1,0 +1,100 @@
+# The one entry point for people and CI. `make` alone lists the targets.
+
+NODE    = $(shell [ -x node_modules/.bin/node ] && echo node_modules/.bin/node || echo node)
+VITEST  = $(NODE) node_modules/vitest/vitest.mjs run --config test/vitest.config.ts
+TSC     = $(NODE) node_modules/typescript/bin/tsc
+ESBUILD = node_modules/.bin/esbuild
+BIOME   = $(NODE) node_modules/@biomejs/biome/bin/biome
+PROTOC  = $(NODE) node_modules/protobufjs-cli/bin
+
+# Folders that compile without any library of the platform: each has a tsconfig.json of its own.
+PURE = $(patsubst %/tsconfig.json,%,$(wildcard $(addsuffix /tsconfig.json, \
+  cluster/base cluster/raft cluster/partitioning src/model src/service-protocol \
+  src/partition/state-machine src/invoker/attempt)))
+
+SOURCES = $(shell find src cluster proto -type f \( -name '*.ts' -o -name '*.js' \) 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev build check format test test-raft integration conformance crash bench \
+  proto generate verify clean
+
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: build ## install the pinned dependencies (Node included) and build; node_modules/.bin/stet runs it
+
+# Installs only when the lock file differs from the one that was installed last.
+node_modules/.stet-setup: package-lock.json
+	@cmp -s package-lock.json $@ || { echo "Installing dependencies" && npm ci --loglevel=error; }
+	@cp package-lock.json $@
+	@ln -sf ../../src/cli/launcher.js node_modules/.bin/stet
+
+# The original's binaries: 200 MB, for the targets that compare with it.
+test/conformance/node_modules/.stet-setup: test/conformance/package-lock.json
+	@cmp -s $< $@ || { echo "Installing the original server" && \
+	  npm ci --loglevel=error --ignore-scripts --prefix test/conformance; }
+	@cp $< $@
+
+build: .build/stet.mjs ## bundle src/main.ts into .build/stet.mjs
+
+# Native packages stay outside; what is loaded on demand becomes a file of its own. The banner gives
+# bundled CommonJS packages the `require` that modules lack.
+.build/stet.mjs: node_modules/.stet-setup package.json $(SOURCES)
+	@rm -rf .build/bundle.new && $(ESBUILD) src/main.ts --bundle --splitting --platform=node \
+	  --target=node24 --format=esm --entry-names=stet --chunk-names=stet-[name]-[hash] \
+	  --out-extension:.js=.mjs --outdir=.build/bundle.new --log-level=warning --sourcemap \
+	  --external:rocksdb-native --external:@duckdb/node-api \
+	  --banner:js="import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);"
+	@rm -f .build/stet*.mjs .build/stet*.map && mv .build/bundle.new/* .build && rmdir .build/bundle.new
+
+dev: setup ## start one node with a registered sample service; state in ./.stet/dev
+	@$(NODE) test/fixtures/sample/dev.ts
+
+check: node_modules/.stet-setup ## format, types (root and pure folders), lint, generated code fresh, tidy
+	@$(BIOME) ci --diagnostic-level=warn .
+	@$(TSC) -p tsconfig.json
+	@for folder in $(PURE); do $(TSC) -p $$folder/tsconfig.json || exit 1; done
+	@$(MAKE) -s generate OUT=.build/proto && diff -r .build/proto proto/gen \
+	  || { echo "proto/gen is stale: run make proto"; exit 1; }
+	@$(VITEST) --project tidy
+
+format: node_modules/.stet-setup ## rewrite the sources in the common format
+	@$(BIOME) check --write .
+
+test: node_modules/.stet-setup ## unit, scenario and replay tests
+	@$(VITEST) --project unit
+
+test-raft: node_modules/.stet-setup ## run etcd-format scripts against the Raft core: make test-raft DIR=folder
+	@test -n "$(DIR)" || { echo "Usage: make test-raft DIR=folder"; exit 2; }
+	@RAFT_TESTDATA_DIR="$(abspath $(DIR))" $(VITEST) --project unit test/scenario/raft
+
+integration: setup ## real sockets, real RocksDB, real processes
+	@$(VITEST) --project integration
+
+conformance: setup test/conformance/node_modules/.stet-setup ## the same suite against the original server and against Stet
+	@$(NODE) test/conformance/run.ts
+
+crash: setup ## SIGKILL under load, again and again; nothing lost, nothing twice
+	@$(NODE) test/crash/run.ts
+
+bench: setup test/conformance/node_modules/.stet-setup ## the original server and Stet in alternating rounds on this machine
+	@$(NODE) test/bench/run.ts
+
+proto: node_modules/.stet-setup ## regenerate proto/gen
+	@$(MAKE) -s generate OUT=proto/gen
+
+# proto/restate/protocol.proto becomes restate-protocol.js and .d.ts: only what the codecs call.
+generate:
+	@rm -rf $(OUT) && mkdir -p $(OUT)
+	@for source in proto/*/*.proto; do \
+	  target=$(OUT)/$$(basename $$(dirname $$source))-$$(basename $$source .proto); \
+	  $(PROTOC)/pbjs -t static-module -w es6 --dependency protobufjs/minimal.js --force-long \
+	    -r $$(basename $$(dirname $$source)) --no-create --no-verify --no-convert --no-delimited \
+	    --no-typeurl --no-service -o $$target.js $$source || exit 1; \
+	  $(PROTOC)/pbts $$target.js | sed 's#"protobufjs"#"protobufjs/minimal.js"#' > $$target.d.ts || exit 1; \
+	done
+
+verify: check test integration ## everything a merge needs
+
+clean: ## remove what was built and the state of `make dev`; keeps node_modules
+	rm -rf .build .stet .bench

@@ -1,0 +1,85 @@
+import { createServer as createHttp1Server } from "node:http";
+import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { AdminRequest, AdminResponse } from "./exchange.ts";
+
+/** Start of every HTTP/2 connection without TLS (RFC 9113, section 3.4). */
+const HTTP_2_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n");
+/** A connection that has sent nothing by then is closed. */
+const FIRST_BYTES_TIMEOUT_MS = 10_000;
+const HEADERS_BYTES_MAX = 64 * 1024;
+
+/** A TCP listener that serves HTTP/1.1 and HTTP/2 with prior knowledge on one port. */
+export class AdminListener {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+
+  constructor(handle: (request: AdminRequest, response: AdminResponse) => void) {
+    const http1 = createHttp1Server({ maxHeaderSize: HEADERS_BYTES_MAX }, handle);
+    const http2 = createHttp2Server({}, handle);
+    http2.on("session", (session: ServerHttp2Session) => {
+      this.#sessions.add(session);
+      session.on("close", () => this.#sessions.delete(session));
+      session.on("error", () => session.destroy());
+    });
+    this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+      chooseProtocol(socket, (isHttp2) => {
+        (isHttp2 ? http2 : http1).emit("connection", socket);
+      });
+    });
+  }
+
+  /** Starts to listen; resolves with the port. */
+  listen(host: string, port: number): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#server.once("error", reject);
+    this.#server.listen({ host, port }, () => {
+      this.#server.off("error", reject);
+      // A TCP server that listens has an address with a port.
+      resolve((this.#server.address() as AddressInfo).port);
+    });
+    return promise;
+  }
+
+  /** Stops to listen and drops connections. */
+  close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+    return promise;
+  }
+}
+
+/** Looks at the first bytes of a connection without consuming them. */
+function chooseProtocol(socket: Socket, decide: (isHttp2: boolean) => void): void {
+  let received: Buffer = Buffer.alloc(0);
+  function stop(): void {
+    socket.off("data", onData);
+    socket.off("error", onGone);
+    socket.off("timeout", onGone);
+    socket.setTimeout(0);
+  }
+  function onGone(): void {
+    stop();
+    socket.destroy();
+  }
+  function onData(chunk: Buffer): void {
+    received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+    const length = Math.min(received.length, HTTP_2_PREFACE.length);
+    const isPrefix = received.subarray(0, length).equals(HTTP_2_PREFACE.subarray(0, length));
+    if (isPrefix && length < HTTP_2_PREFACE.length) return;
+    stop();
+    socket.pause();
+    socket.unshift(received);
+    decide(isPrefix);
+    socket.resume();
+  }
+  socket.setTimeout(FIRST_BYTES_TIMEOUT_MS);
+  socket.on("data", onData);
+  socket.on("error", onGone);
+  socket.on("timeout", onGone);
+}

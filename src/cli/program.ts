@@ -1,0 +1,73 @@
+import { Command, Option } from "commander";
+import { SERVER_FLAGS } from "./server-flags.ts";
+
+/** What the command line asks the server to do; configuration values are still unparsed. */
+export interface ServerRequest {
+  readonly configFile: string | undefined;
+  readonly dumpConfiguration: boolean;
+  readonly production: boolean;
+  /** Configuration keys that were given as flags, as they were typed. */
+  readonly flags: Readonly<Record<string, string | boolean | readonly string[]>>;
+}
+
+/** What the commands need from outside; `main.ts` provides it. */
+export interface ProgramOptions {
+  readonly version: string;
+  runServer(request: ServerRequest): Promise<void>;
+}
+
+/** Builds the `stet` command. Nothing heavy loads before a command runs. */
+export function createProgram(options: ProgramOptions): Command {
+  const program = new Command("stet")
+    .description("Durable execution server, compatible with Restate SDKs and clients.")
+    .version(`stet ${options.version}`, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .showHelpAfterError("(run with --help for the accepted flags)");
+  program.addCommand(createServerCommand(options));
+  return program;
+}
+
+function createServerCommand(options: ProgramOptions): Command {
+  const command = new Command("server")
+    .description("Run a Stet node. Flags win over the environment, which wins over the file.")
+    .helpOption("-h, --help", "print help")
+    .option("-c, --config-file <path>", "TOML configuration file (also STET_CONFIG)")
+    .option("--dump-config", "print the effective configuration as TOML and exit")
+    .option("--production", "defaults for production: do not provision a cluster by itself")
+    .addOption(new Option("--no-logo").hideHelp())
+    .addOption(new Option("--metadata-store-address <url>").hideHelp());
+
+  for (const flag of SERVER_FLAGS) {
+    command.addOption(new Option(flag.syntax, flag.description));
+    if (flag.alias !== undefined) command.addOption(new Option(flag.alias).hideHelp());
+  }
+  return command.action(async (given: Record<string, unknown>) => {
+    await options.runServer(toRequest(given));
+  });
+}
+
+function toRequest(given: Readonly<Record<string, unknown>>): ServerRequest {
+  const flags: Record<string, string | boolean | readonly string[]> = {};
+  for (const { syntax, alias, key } of SERVER_FLAGS) {
+    const value = given[attributeOf(syntax)] ?? (alias && given[attributeOf(alias)]);
+    // Commander hands over what was typed: text, `true`, or a list of texts.
+    if (value !== undefined) flags[key] = splitCommas(value as string | boolean | string[]);
+  }
+  const configFile = given["configFile"];
+  return {
+    configFile: typeof configFile === "string" ? configFile : undefined,
+    dumpConfiguration: given["dumpConfig"] === true,
+    production: given["production"] === true,
+    flags,
+  };
+}
+
+/** Lists may be given as `--roles a,b`, as `--roles a b`, or repeated. */
+function splitCommas(value: string | boolean | string[]): string | boolean | string[] {
+  if (!Array.isArray(value)) return value;
+  return value.flatMap((item) => item.split(",")).filter((item) => item !== "");
+}
+
+function attributeOf(syntax: string): string {
+  return new Option(syntax).attributeName();
+}

@@ -1,0 +1,18 @@
+import { stringify } from "smol-toml";
+import type { FileValues } from "./schema.ts";
+import { fileSchema } from "./schema.ts";
+
+/** Prints effective values as a TOML file that loads to the same configuration. */
+export function dumpConfiguration(values: FileValues): string {
+  return stringify(withoutUnset(fileSchema.encode(values)));
+}
+
+function withoutUnset(table: object): Record<string, unknown> {
+  const present = Object.entries(table).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    present.map(([key, value]: [string, unknown]) => {
+      const isTable = typeof value === "object" && value !== null && !Array.isArray(value);
+      return [key, isTable ? withoutUnset(value) : value];
+    }),
+  );
+}

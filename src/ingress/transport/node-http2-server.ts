@@ -1,0 +1,149 @@
+import {
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  constants,
+} from "node:http2";
+import type { Socket } from "node:net";
+import type { ExchangeHandler, IngressResponse, ServerExchange } from "../server-exchange.ts";
+import { BodyCollector } from "./body-collector.ts";
+import type { ConnectionServer } from "./connection-server.ts";
+
+/** Bytes that a client may send on one stream before it has to wait for the window. */
+const STREAM_WINDOW_BYTES = 1_048_576;
+/** Bytes that a client may send on all streams of a connection together. */
+const CONNECTION_WINDOW_BYTES = 8_388_608;
+const HEADER_LIST_BYTES_MAX = 65_536;
+/** First status that `node:http2` cannot send. */
+const STATUS_END = 600;
+
+/** Options of the HTTP/2 server. */
+export interface NodeHttp2ServerOptions {
+  readonly onExchange: ExchangeHandler;
+  readonly requestBytesMax: number;
+  readonly concurrentStreamsMax: number;
+}
+
+/** HTTP/2 with prior knowledge through `node:http2`. */
+export class NodeHttp2Server implements ConnectionServer {
+  readonly #server: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
+
+  constructor({ onExchange, requestBytesMax, concurrentStreamsMax }: NodeHttp2ServerOptions) {
+    this.#server = createServer({
+      settings: {
+        maxConcurrentStreams: concurrentStreamsMax,
+        initialWindowSize: STREAM_WINDOW_BYTES,
+        maxHeaderListSize: HEADER_LIST_BYTES_MAX,
+      },
+    });
+    this.#server.on("session", (session: ServerHttp2Session) => {
+      this.#sessions.add(session);
+      session.on("close", () => this.#sessions.delete(session));
+      session.on("error", () => session.destroy());
+      session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    });
+    this.#server.on("sessionError", () => {});
+    this.#server.on(
+      "stream",
+      (
+        stream: ServerHttp2Stream,
+        fields: IncomingHttpHeaders,
+        _flags: number,
+        rawHeaders: readonly string[],
+      ) => {
+        stream.on("error", () => {});
+        onExchange(new Http2Exchange(stream, { fields, rawHeaders, requestBytesMax }));
+      },
+    );
+  }
+
+  accept(socket: Socket, first: Buffer): void {
+    // The session takes over the handle and what the socket has buffered; a socket that flows
+    // would emit the bytes instead of buffering them.
+    socket.pause();
+    socket.unshift(first);
+    this.#server.emit("connection", socket);
+  }
+
+  drain(): void {
+    // Sends GOAWAY; streams that are open still end normally.
+    for (const session of this.#sessions) session.close();
+  }
+}
+
+interface Http2ExchangeOptions {
+  readonly fields: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly requestBytesMax: number;
+}
+
+class Http2Exchange implements ServerExchange {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly string[];
+  readonly contentLength: number | undefined;
+  readonly #stream: ServerHttp2Stream;
+  readonly #requestBytesMax: number;
+
+  constructor(stream: ServerHttp2Stream, options: Http2ExchangeOptions) {
+    const { fields, rawHeaders, requestBytesMax } = options;
+    this.#stream = stream;
+    this.#requestBytesMax = requestBytesMax;
+    this.method = fields[":method"] ?? "";
+    this.target = fields[":path"] ?? "";
+    this.headers = withoutPseudoHeaders(rawHeaders);
+    const length = fields["content-length"];
+    this.contentLength = length === undefined ? undefined : Number(length);
+  }
+
+  readBody(): Uint8Array | Promise<Uint8Array> {
+    const stream = this.#stream;
+    const collector = new BodyCollector(this.#requestBytesMax);
+    stream.on("data", (chunk: Buffer) => collector.add(chunk));
+    stream.on("end", () => collector.end());
+    stream.on("error", () => collector.fail("aborted"));
+    stream.on("close", () => collector.fail("aborted"));
+    return collector.read();
+  }
+
+  respond({ status, headers, body }: IngressResponse): void {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.closed || stream.headersSent) return;
+    const fields: Record<string, string | number> = { ":status": sendableStatus(status) };
+    for (let i = 0; i + 1 < headers.length; i += 2) {
+      fields[headers[i] as string] = headers[i + 1] as string;
+    }
+    const bodiless =
+      body.length === 0 || status === 204 || status === 304 || this.method === "HEAD";
+    if (status !== 204 && status !== 304) fields["content-length"] = body.length;
+    stream.respond(fields, { endStream: bodiless });
+    if (!bodiless) stream.end(body);
+    this.#stopUpload();
+  }
+
+  /** A body that nobody reads would hold the connection's window: refuse the rest of it. */
+  #stopUpload(): void {
+    const stream = this.#stream;
+    if (stream.readableEnded || stream.endAfterHeaders) return;
+    stream.resume();
+    if (stream.writableFinished) stream.close(constants.NGHTTP2_NO_ERROR);
+    else stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+  }
+}
+
+/** `node:http2` refuses statuses from 600 on; the body still has the code. */
+function sendableStatus(status: number): number {
+  return status < STATUS_END ? status : 500;
+}
+
+function withoutPseudoHeaders(rawHeaders: readonly string[]): string[] {
+  const headers: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (!name.startsWith(":")) headers.push(name, rawHeaders[i + 1] as string);
+  }
+  return headers;
+}

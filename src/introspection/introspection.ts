@@ -1,0 +1,159 @@
+import { Worker } from "node:worker_threads";
+import type { Logger } from "#base/logger";
+import type { PartitionScanner } from "#partition";
+import type { RuleBook, SchemaSnapshot } from "#schema";
+import { QueryError } from "./query-error.ts";
+import { type QueryAnswer, QueryHandle } from "./query-handle.ts";
+import type { TableSources } from "./table.ts";
+import type { FromWorker, QueryFormat, WorkerSettings } from "./worker-protocol.ts";
+
+/** Queries that run at a time, unless configured. */
+const QUERIES_MAX = 4;
+/** Queries that wait for others to finish; beyond, a query is refused with 429. */
+const QUEUE_MAX = 64;
+const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
+const ROWS_MAX = 1_000_000;
+const QUERY_TIMEOUT_MS = 60_000;
+const IDLE_TIMEOUT_MS = 60_000;
+
+/** What introspection is built from. */
+export interface IntrospectionOptions {
+  readonly scanner: PartitionScanner;
+  readonly schema: () => SchemaSnapshot;
+  readonly rules: () => RuleBook;
+  /** Version of the server, as tables print it. */
+  readonly serverVersion: string;
+  readonly logger: Logger;
+  /** The query thread's module; a bundle puts it elsewhere. */
+  readonly workerUrl?: URL;
+  /** Memory of one query, in bytes. */
+  readonly memoryBytesMax?: number;
+  /** Rows that one query may read of one table; beyond, it fails. */
+  readonly rowsMax?: number;
+  readonly queriesMax?: number;
+  /** A query that runs longer is cancelled. */
+  readonly queryTimeoutMs?: number;
+  /** The query thread, with the engine, is released after that long without a query. */
+  readonly idleTimeoutMs?: number;
+}
+
+/** Answers SQL over the state of the cluster. */
+export interface Introspection {
+  /**
+   * Runs one statement. Rows are read, and the answer is made, while it is consumed.
+   *
+   * @throws QueryError when the statement is refused, or fails before its first row
+   */
+  query(sql: string, format: QueryFormat): Promise<QueryAnswer>;
+  /** Cancels what runs and releases the query thread; idempotent. */
+  close(): Promise<void>;
+}
+
+/** Builds introspection; the engine is loaded with the first query, in a thread of its own. */
+export function createIntrospection(options: IntrospectionOptions): Introspection {
+  return new WorkerIntrospection(options);
+}
+
+class WorkerIntrospection implements Introspection {
+  readonly #options: IntrospectionOptions;
+  readonly #sources: TableSources;
+  readonly #handles = new Map<number, QueryHandle>();
+  readonly #waiting: (() => void)[] = [];
+  #worker: Worker | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #lastQueryId = 0;
+  #isClosed = false;
+
+  constructor(options: IntrospectionOptions) {
+    this.#options = options;
+    const { scanner, schema, rules } = options;
+    this.#sources = { scanner, schema, rules };
+  }
+
+  async query(sql: string, format: QueryFormat): Promise<QueryAnswer> {
+    await this.#admit();
+    const queryId = ++this.#lastQueryId;
+    const worker = this.#ensureWorker();
+    const handle = new QueryHandle({
+      queryId,
+      sources: this.#sources,
+      facts: { serverVersion: this.#options.serverVersion },
+      rowsMax: this.#options.rowsMax ?? ROWS_MAX,
+      post: (message) => worker.postMessage(message),
+      onDone: () => this.#release(queryId),
+    });
+    this.#handles.set(queryId, handle);
+    return handle.start(sql, format);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const wake of this.#waiting.splice(0)) wake();
+    for (const handle of this.#handles.values()) handle.fail(UNAVAILABLE);
+    await this.#stopWorker();
+  }
+
+  /** Waits for a free place; refuses when too many wait already. */
+  async #admit(): Promise<void> {
+    while (!this.#isClosed && this.#handles.size >= (this.#options.queriesMax ?? QUERIES_MAX)) {
+      if (this.#waiting.length >= QUEUE_MAX) throw new QueryError(429, "Rate limited");
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.push(resolve);
+      await promise;
+    }
+    if (this.#isClosed) throw UNAVAILABLE;
+  }
+
+  #release(queryId: number): void {
+    if (!this.#handles.delete(queryId)) return;
+    this.#waiting.shift()?.();
+    if (this.#handles.size > 0 || this.#isClosed) return;
+    clearTimeout(this.#idleTimer);
+    const idleTimeoutMs = this.#options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
+    this.#idleTimer = setTimeout(() => void this.#stopWorker(), idleTimeoutMs).unref();
+  }
+
+  #ensureWorker(): Worker {
+    clearTimeout(this.#idleTimer);
+    if (this.#worker !== undefined) return this.#worker;
+    const settings: WorkerSettings = {
+      serverVersion: this.#options.serverVersion,
+      memoryBytesMax: this.#options.memoryBytesMax ?? MEMORY_BYTES_MAX,
+      queryTimeoutMs: this.#options.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
+    };
+    const url = this.#options.workerUrl ?? new URL("./query-worker.ts", import.meta.url);
+    const worker = new Worker(url, { workerData: settings, name: "query" });
+    // A process that has nothing else to do does not wait for queries.
+    worker.unref();
+    worker.on("message", (message: FromWorker) => {
+      this.#handles.get(message.queryId)?.accept(message);
+    });
+    worker.on("error", (error) => this.#workerStopped(worker, error));
+    worker.on("exit", () => this.#workerStopped(worker, undefined));
+    this.#worker = worker;
+    return worker;
+  }
+
+  #workerStopped(worker: Worker, error: unknown): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    if (error !== undefined) this.#options.logger.error("The query thread failed", { error });
+    for (const handle of this.#handles.values()) handle.fail(UNAVAILABLE);
+  }
+
+  async #stopWorker(): Promise<void> {
+    clearTimeout(this.#idleTimer);
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    this.#worker = undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    worker.once("exit", () => resolve());
+    // Without a reference, the process could end before the thread does.
+    worker.ref();
+    worker.postMessage({ kind: "close" });
+    await promise;
+  }
+}
+
+const UNAVAILABLE = new QueryError(503, "Query service not available");

@@ -1,0 +1,100 @@
+/**
+ * Domain values shared by three or more folders: ids, targets, results, journal entries, futures.
+ *
+ * Pure: no I/O, no clock, no randomness. It does not know how anything is stored or sent.
+ */
+export type { AttemptEvent, AttemptFailure } from "./attempt-event.ts";
+export type {
+  InvocationRequest,
+  InvokedBy,
+  JournalCommand,
+  NotificationResult,
+  ResolvedCall,
+  Retention,
+  SignalId,
+} from "./command.ts";
+export { canWriteState } from "./command.ts";
+export type { Failure, InvocationResult } from "./failure.ts";
+export {
+  CANCELED,
+  failureOf,
+  KILLED,
+  NOT_FOUND,
+  PROMISE_ALREADY_COMPLETED,
+  WORKFLOW_ALREADY_INVOKED,
+} from "./failure.ts";
+export type { Combinator, Future } from "./future.ts";
+export type { DeploymentId, InvocationId } from "./ids.ts";
+export type { HandlerType, InvocationTarget, ServiceType } from "./invocation-target.ts";
+export { formatTarget, instanceOf, isExclusive, isWorkflowRun } from "./invocation-target.ts";
+export type { Header, JournalEntry } from "./journal-entry.ts";
+export { isNotificationType } from "./journal-entry.ts";
+export type {
+  CompletedStatus,
+  InboxedStatus,
+  InvocationMetadata,
+  InvocationStatus,
+  InvokedStatus,
+  JournalPosition,
+  PausedStatus,
+  Pin,
+  QueuePosition,
+  ResponseSink,
+  ScheduledStatus,
+  StartedFacts,
+  SuspendedStatus,
+} from "./invocation-status.ts";
+export { formatAwakeableId, parseAwakeableId } from "./awakeable-id.ts";
+export type { AwakeableId } from "./awakeable-id.ts";
+export { decodeBase64Url, encodeBase64Url } from "./base64-url.ts";
+export { clampFailureCode, readFailure, readStringPair, readValue } from "./failure-codec.ts";
+export {
+  INVOCATION_ID_BYTES,
+  invocationIdFromBytes,
+  invocationIdToBytes,
+  parseInvocationId,
+  partitionKeyHigh32,
+  partitionKeyOf,
+  withUuid,
+} from "./invocation-id.ts";
+export { deriveInvocationId, mintInvocationId } from "./invocation-id-derivation.ts";
+export type { InvocationIdentity } from "./invocation-id-derivation.ts";
+export {
+  completionIdsOfCommand,
+  decodeInput,
+  decodeOutput,
+  encodeInput,
+  nameOfCommand,
+} from "./journal-codec.ts";
+export {
+  CANCEL_SIGNAL,
+  COMMAND_TYPES,
+  commandTypeName,
+  entryTypeName,
+  NOTIFICATION_TYPES,
+} from "./message-type.ts";
+export { decodeNotification, encodeCompletion, encodeSignal } from "./notification-codec.ts";
+export type { DecodedNotification } from "./notification-codec.ts";
+export {
+  keyedPartitionKey,
+  SERVICE_BUCKET_COUNT,
+  scopePartitionKey,
+  serviceBucketOf,
+  servicePartitionKey,
+} from "./partition-key.ts";
+export { decodeUtf8, MessageFormatError, ProtobufReader } from "./protobuf-reader.ts";
+export { lengthDelimitedSize, ProtobufWriter, varintSize } from "./protobuf-writer.ts";
+export { randomSeedOf } from "./random-seed.ts";
+export type { Uint64Halves } from "./random-seed.ts";
+export {
+  deploymentIdFromUlid,
+  formatResourceId,
+  parseDeploymentId,
+  parseResourceId,
+} from "./resource-id.ts";
+export type { IdError, ParsedId, UlidResource } from "./resource-id.ts";
+export { sha256 } from "./sha256.ts";
+export { formatUlid, ULID_RANDOM_BYTES, ulidFromParts } from "./ulid.ts";
+export { utf8Length, writeUtf8 } from "./utf8.ts";
+export { xxh3 } from "./xxh3.ts";
+export { compareBytes, stateVersion } from "./state-version.ts";

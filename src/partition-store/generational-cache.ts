@@ -1,0 +1,45 @@
+/**
+ * Bounded cache in two generations. What is used moves to the young one; when that has grown to
+ * its limit it becomes the old one, and what nobody used since is dropped.
+ *
+ * Holds at most two generations of `weightMax` each, give or take one entry.
+ */
+export class GenerationalCache<V> {
+  readonly #weightMax: number;
+  readonly #weigh: (value: V) => number;
+  #young = new Map<string, V>();
+  #old = new Map<string, V>();
+  #youngWeight = 0;
+
+  constructor(weightMax: number, weigh: (value: V) => number) {
+    this.#weightMax = weightMax;
+    this.#weigh = weigh;
+  }
+
+  get(key: string): V | undefined {
+    const value = this.#young.get(key);
+    if (value !== undefined) return value;
+    const aged = this.#old.get(key);
+    if (aged !== undefined) this.set(key, aged);
+    return aged;
+  }
+
+  set(key: string, value: V): void {
+    this.#young.set(key, value);
+    this.#youngWeight += this.#weigh(value);
+    if (this.#youngWeight < this.#weightMax) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngWeight = 0;
+  }
+
+  delete(key: string): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+
+  /** Counts growth of a value that is changed in place, so that the bound holds. */
+  grow(weight: number): void {
+    this.#youngWeight += weight;
+  }
+}

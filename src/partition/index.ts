@@ -1,0 +1,25 @@
+/**
+ * The partition processor: applies committed commands, and does what only a leader does.
+ *
+ * It does not speak HTTP, and it does not know how a deployment is reached; it is given an invoker.
+ */
+export type {
+  AttemptStatus,
+  DeploymentChoice,
+  InboxRow,
+  InvocationRow,
+  JournalEventRow,
+  JournalRow,
+  LockRow,
+  OperationRefusal,
+  PartitionClient,
+  PartitionReply,
+  PartitionRequest,
+  PartitionScanner,
+  PromiseRow,
+  ScanFilter,
+  StateRow,
+} from "./client.ts";
+export { PartitionHost } from "./partition-host.ts";
+export type { PartitionHostOptions } from "./partition-host.ts";
+export { createScanner } from "./scanner.ts";

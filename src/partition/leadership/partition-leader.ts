@@ -1,0 +1,349 @@
+import { assertNever } from "#base/assert";
+import type { Clock, Scheduler } from "#base/clock";
+import type { Logger } from "#base/logger";
+import type { Random } from "#base/random";
+import type { ProposeResult } from "#cluster";
+import { ServerError } from "#errors";
+import type {
+  AttemptInput,
+  AttemptToken,
+  EagerState,
+  InvokerHost,
+  NodeInvoker,
+} from "#invoker";
+import {
+  type AttemptEvent,
+  type InvocationId,
+  type InvocationTarget,
+  instanceOf,
+} from "#model";
+import { type PartitionStore, PartitionTables } from "#partition-store";
+import type { SchemaView } from "#schema";
+import {
+  type Command,
+  type ConcurrencyRule,
+  compareCodePoints,
+  type DeliveredMessage,
+  type Effect,
+  type PartitionState,
+  type RequestId,
+} from "#state-machine";
+import type { PartitionReply, PartitionRequest } from "../client.ts";
+import { buildCommand, readOutput } from "../rpc/build-command.ts";
+import { Cleaner } from "./cleaner.ts";
+import { OutboxShuffle } from "./outbox-shuffle.ts";
+import { PendingReplies } from "./pending-replies.ts";
+import { TimerQueue } from "./timer-queue.ts";
+
+/** What leaders of all partitions of a node share. */
+export interface LeaderServices {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly invoker: NodeInvoker;
+  readonly cleanupIntervalMs: number;
+  schema(): SchemaView;
+  partitionOf(id: InvocationId): number;
+  /** Proposes messages to another partition; false if that is not possible now. */
+  deliver(
+    partitionId: number,
+    command: Command & { readonly kind: "deliver" },
+    onApplied: () => void,
+  ): boolean;
+  /** Writes the stores, so that tables can be read from the engine. */
+  flush(): Promise<void>;
+  /** Reads the engine's tables of one partition. */
+  tables(partitionId: number): PartitionTables;
+  /** Something failed that leaves this leader incomplete: it must not go on. */
+  onLeaderFailed(partitionId: number, error: unknown): void;
+}
+
+/** What one leadership is made of. */
+export interface LeaderOptions {
+  /** Raft term of this leadership. */
+  readonly epoch: number;
+  readonly partitionId: number;
+  readonly store: PartitionStore;
+  readonly services: LeaderServices;
+  readonly logger: Logger;
+  propose(command: Command, onApplied?: () => void): ProposeResult;
+}
+
+/** Attempt reports that wait because the log refused them, before attempts are aborted. */
+const REPORT_RETRY_DELAY_MS = 20;
+
+/**
+ * What only a leader does: carries out effects, keeps the timers, sends the outbox, removes what
+ * has expired, and answers requests. Made anew for each leadership from what is stored.
+ */
+export class PartitionLeader implements InvokerHost {
+  readonly #options: LeaderOptions;
+  readonly #replies: PendingReplies;
+  readonly #timers: TimerQueue;
+  readonly #outbox: OutboxShuffle;
+  readonly #cleaner: Cleaner;
+  #refusedReports: (() => boolean)[] = [];
+  #isClosed = false;
+
+  constructor(options: LeaderOptions) {
+    this.#options = options;
+    const { services, partitionId, epoch } = options;
+    const { clock, scheduler, random } = services;
+    const onError = (error: unknown) => this.#fail(error);
+    this.#replies = new PendingReplies(partitionId, epoch);
+    this.#timers = new TimerQueue({
+      clock,
+      scheduler,
+      onError,
+      pages: async (after, limit) => {
+        await services.flush();
+        return services.tables(partitionId).timers(after, limit);
+      },
+      fire: (timers) => this.#propose({ kind: "fire-timers", timers }),
+    });
+    this.#outbox = new OutboxShuffle({
+      scheduler,
+      partitionOf: (id) => services.partitionOf(id),
+      deliver: (receiver, items, onApplied) =>
+        services.deliver(receiver, { kind: "deliver", producer: partitionId, items }, onApplied),
+      truncate: (upTo) => this.#propose({ kind: "truncate-outbox", upTo }),
+    });
+    this.#cleaner = new Cleaner({
+      clock,
+      scheduler,
+      random,
+      intervalMs: services.cleanupIntervalMs,
+      onError,
+      pages: async (upToMs, limit) => {
+        await services.flush();
+        return services.tables(partitionId).expiries(upToMs, limit);
+      },
+      purge: (expiries) =>
+        new Promise((resolve) => {
+          const command = { kind: "purge-expired", expiries } as const;
+          if (!this.#propose(command, () => resolve(true))) resolve(false);
+        }),
+    });
+  }
+
+  /** Requests that wait for their answer. */
+  get pendingRequestCount(): number {
+    return this.#replies.count;
+  }
+
+  /** Takes up what a former leader left: attempts, timers, outbox. */
+  start(): void {
+    this.#recover().catch((error: unknown) => this.#fail(error));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timers.close();
+    this.#outbox.close();
+    this.#cleaner.close();
+    this.#options.services.invoker.abortAll(this);
+    this.#replies.rejectAll();
+  }
+
+  /** Proposes a new rule book. */
+  updateRules(rules: readonly ConcurrencyRule[]): void {
+    if (this.#propose({ kind: "update-rules", rules })) return;
+    this.#options.services.scheduler.after(REPORT_RETRY_DELAY_MS, () => {
+      if (!this.#isClosed) this.updateRules(rules);
+    });
+  }
+
+  /** Sends again what a receiver may have lost with its leader. */
+  resendOutbox(partitionId: number): void {
+    this.#outbox.resend(partitionId);
+  }
+
+  /** Carries out effects, in order. */
+  dispatch(effects: readonly Effect[]): void {
+    let hasOutbox = false;
+    for (const effect of effects) {
+      if (effect.kind === "enqueue-outbox") hasOutbox = true;
+      this.#carryOut(effect);
+    }
+    if (hasOutbox) this.#outbox.flush();
+  }
+
+  /** Answers a request; see `PartitionProcessor.submit`. */
+  submit(request: PartitionRequest): Promise<PartitionReply> {
+    const { services, store, partitionId } = this.#options;
+    if (request.kind === "get-invocation-output") {
+      return Promise.resolve(store.read((state) => readOutput(state, request.invocationId)));
+    }
+    if (request.kind === "append-invocation" && request.fresh) {
+      store.markFresh(request.request.id);
+    }
+    const command = buildCommand(request, {
+      read: (question) => store.read(question),
+      schema: services.schema(),
+      clock: services.clock,
+      random: services.random,
+    });
+    if (command instanceof Promise) return command.then((built) => this.#ask(built, partitionId));
+    return this.#ask(command, partitionId);
+  }
+
+  // --- InvokerHost ----------------------------------------------------------------------------
+
+  readInput(invocationId: InvocationId): AttemptInput | Promise<AttemptInput> {
+    return this.#options.store.read((state) => attemptInput(state, invocationId));
+  }
+
+  readState(target: InvocationTarget, bytesMax: number): EagerState | Promise<EagerState> {
+    return this.#options.store.read((state) =>
+      eagerState(state.stateValues(instanceOf(target)), bytesMax),
+    );
+  }
+
+  report(invocationId: InvocationId, token: AttemptToken, events: readonly AttemptEvent[]): void {
+    const { invoker } = this.#options.services;
+    const command = { kind: "attempt-event", invocationId, token, events } as const;
+    const onApplied = () => invoker.reportApplied(invocationId, token);
+    const propose = () => this.#propose(command, onApplied);
+    if (this.#refusedReports.length === 0 && propose()) return;
+    // The log is full for a moment. Reports keep their order; the invoker stops reading from
+    // deployments while too much of theirs is unanswered, which bounds this queue.
+    this.#refusedReports.push(propose);
+    if (this.#refusedReports.length === 1) this.#retryReports();
+  }
+
+  #retryReports(): void {
+    this.#options.services.scheduler.after(REPORT_RETRY_DELAY_MS, () => {
+      if (this.#isClosed) return;
+      let sent = 0;
+      while (sent < this.#refusedReports.length && this.#refusedReports[sent]?.()) sent++;
+      this.#refusedReports = this.#refusedReports.slice(sent);
+      if (this.#refusedReports.length > 0) this.#retryReports();
+    });
+  }
+
+  // --- internals ------------------------------------------------------------------------------
+
+  #ask(
+    command: ((requestId: RequestId) => Command) | { readonly reply: PartitionReply },
+    partitionId: number,
+  ): Promise<PartitionReply> {
+    if ("reply" in command) return Promise.resolve(command.reply);
+    const { requestId, reply } = this.#replies.register();
+    const result = this.#options.propose(command(requestId));
+    if (result === "accepted") return reply;
+    this.#replies.withdraw(requestId);
+    if (result === "not-leader") {
+      return Promise.reject(
+        new ServerError("PARTITION_NOT_LEADER", `Partition ${partitionId} is led elsewhere`, {
+          details: { partitionId, leaderHint: undefined },
+        }),
+      );
+    }
+    return Promise.reject(
+      new ServerError("PARTITION_OVERLOADED", `Partition ${partitionId} takes no more work now`, {
+        details: { partitionId },
+      }),
+    );
+  }
+
+  #propose(command: Command, onApplied?: () => void): boolean {
+    if (this.#isClosed) return false;
+    return this.#options.propose(command, onApplied) === "accepted";
+  }
+
+  #carryOut(effect: Effect): void {
+    const { invoker } = this.#options.services;
+    switch (effect.kind) {
+      case "invoke":
+        return invoker.invoke(this, effect.invocationId, effect.token);
+      case "notify":
+        return invoker.notify(
+          effect.invocationId,
+          effect.token,
+          effect.entryIndex,
+          effect.entry,
+        );
+      case "acknowledge-command":
+        return invoker.acknowledgeCommand(effect.invocationId, effect.token, effect.commandIndex);
+      case "acknowledge-run":
+        return invoker.acknowledgeRun(
+          effect.invocationId,
+          effect.token,
+          effect.entryIndex,
+          effect.completionId,
+        );
+      case "attempt-failure-recorded":
+        return invoker.attemptFailureRecorded(effect.invocationId, effect.token);
+      case "abort":
+        return invoker.abort(effect.invocationId);
+      case "retry-now":
+        invoker.retryNow(effect.invocationId);
+        return;
+      case "reply":
+        return this.#replies.answer(effect.requestId, effect.reply);
+      case "set-timer":
+        return this.#timers.set(effect.timer);
+      case "enqueue-outbox":
+        return this.#outbox.add(effect.sequence, effect.message);
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  async #recover(): Promise<void> {
+    const { services, store, partitionId } = this.#options;
+    this.#timers.start();
+    this.#cleaner.start();
+    const assignedSequence = store.outboxSequence;
+    await services.flush();
+    const tables = services.tables(partitionId);
+    const stored: DeliveredMessage[] = [];
+    for await (const [sequence, message] of tables.outbox()) stored.push({ sequence, message });
+    if (this.#isClosed) return;
+    this.#outbox.start(stored, { assignedSequence });
+    for await (const id of tables.invoked()) {
+      if (this.#isClosed) return;
+      const status = await store.read((state) => state.invocation(id));
+      if (status?.kind === "invoked") services.invoker.invoke(this, id, status.token);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#options.services.onLeaderFailed(this.#options.partitionId, error);
+  }
+}
+
+function attemptInput(state: PartitionState, id: InvocationId): AttemptInput {
+  const status = state.invocation(id);
+  if (status?.kind !== "invoked") {
+    // Ended between the effect and now; the abort that ends this stay is on its way.
+    throw new ServerError("INVOCATION_NOT_FOUND", `Invocation "${id}" no longer runs`, {
+      details: { invocationId: id },
+    });
+  }
+  const { metadata, pin } = status;
+  return {
+    target: metadata.target,
+    limitKey: metadata.limitKey,
+    idempotencyKey: metadata.idempotencyKey,
+    pinnedDeploymentId: pin?.deploymentId,
+    pinnedProtocolVersion: pin?.protocolVersion,
+    entries: state.journal(id).entries.slice(),
+    traceParent: metadata.traceParent,
+    createdAtMs: metadata.createdAtMs,
+  };
+}
+
+function eagerState(values: ReadonlyMap<string, Uint8Array>, bytesMax: number): EagerState {
+  const keys = [...values.keys()].sort(compareCodePoints);
+  const entries: (readonly [string, Uint8Array])[] = [];
+  let bytes = 0;
+  for (const key of keys) {
+    const value = values.get(key) as Uint8Array;
+    bytes += key.length + value.length;
+    if (bytes > bytesMax) return { entries, partial: true };
+    entries.push([key, value]);
+  }
+  return { entries, partial: false };
+}

@@ -1,0 +1,77 @@
+import { assertNever } from "#base/assert";
+import {
+  CANCEL_SIGNAL,
+  type InvocationResult,
+  NOTIFICATION_TYPES,
+  NOT_FOUND,
+  type NotificationResult,
+} from "#model";
+import { acceptRequest, attach } from "../accept-request.ts";
+import type { CommandOf } from "../command.ts";
+import { answer, send } from "../messages.ts";
+import { appendNotification } from "../notifications.ts";
+import type { OutboxMessage } from "../outbox-message.ts";
+import type { Turn } from "../turn.ts";
+import { cancel } from "./cancel-invocation.ts";
+import { kill } from "./kill-invocation.ts";
+
+/** Applies messages of another partition's outbox, each once, by sequence. */
+export function applyDeliver(turn: Turn, command: CommandOf<"deliver">): void {
+  const { producer, items } = command;
+  let last = turn.state.deduplicationSequence(producer);
+  for (const { sequence, message } of items) {
+    if (sequence <= last) continue;
+    applyMessage(turn, message);
+    last = sequence;
+  }
+  turn.state.setDeduplicationSequence(producer, last);
+}
+
+/** Applies one message from another invocation, of this partition or another. */
+export function applyMessage(turn: Turn, message: OutboxMessage): void {
+  switch (message.kind) {
+    case "invoke":
+      acceptRequest(turn, message.request, message.sink);
+      return;
+    case "complete": {
+      const { targetId, completionId, notificationType: type, result } = message;
+      appendNotification(turn, targetId, { kind: "completion", type, completionId, result });
+      return;
+    }
+    case "signal": {
+      const { targetId, signal, result } = message;
+      if (signal === CANCEL_SIGNAL) cancel(turn, targetId);
+      else appendNotification(turn, targetId, { kind: "signal", signal, result });
+      return;
+    }
+    case "kill":
+      kill(turn, message.targetId);
+      return;
+    case "attach":
+      return applyAttach(turn, message);
+    default:
+      return assertNever(message);
+  }
+}
+
+function applyAttach(turn: Turn, message: OutboxMessage & { readonly kind: "attach" }): void {
+  const { targetId, sink, blocking } = message;
+  const status = turn.state.invocation(targetId);
+  if (status === undefined) {
+    const result: InvocationResult = { kind: "failure", failure: NOT_FOUND };
+    answer(turn, sink, { invocationId: targetId, result });
+    return;
+  }
+  if (blocking) {
+    attach(turn, { id: targetId, status, sink });
+    return;
+  }
+  const result: NotificationResult = status.kind === "completed" ? status.result : { kind: "void" };
+  send(turn, {
+    kind: "complete",
+    targetId: sink.invocationId,
+    completionId: sink.completionId,
+    notificationType: NOTIFICATION_TYPES.getInvocationOutput,
+    result,
+  });
+}

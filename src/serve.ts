@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import process from "node:process";
+import type { Logger } from "#base/logger";
+import type { LoadedConfiguration } from "#config";
+import { ConfigurationError, dumpConfiguration, loadConfiguration } from "#config";
+import { createLogger, createMetrics, systemClock } from "#telemetry";
+import type { ServerRequest } from "./cli/program.ts";
+import type { RunningNode } from "./node.ts";
+import { VERSION } from "./version.ts";
+
+/** How a run of the server ended, as the exit code of the process. */
+type ExitCode = 0 | 1;
+
+/**
+ * Runs a node until it is told to stop: SIGTERM and SIGINT stop it gracefully, a second one at
+ * once, and `shutdown-timeout` ends a stop that takes too long.
+ *
+ * Reads the configuration and the environment for the whole process; nobody below does.
+ */
+export async function serve(request: ServerRequest): Promise<ExitCode> {
+  const loaded = load(request);
+  if (loaded === undefined) return 1;
+  const { configuration, values, notices } = loaded;
+  if (request.dumpConfiguration) {
+    process.stdout.write(dumpConfiguration(values));
+    return 0;
+  }
+
+  const logger = createLogger({ ...configuration.telemetry, isTerminal: process.stdout.isTTY });
+  for (const notice of notices) logger[notice.level](notice.message);
+  stopOnDefect(logger);
+  process.on("SIGUSR1", () => process.stderr.write(dumpConfiguration(values)));
+  process.on("SIGHUP", () => logger.info("Ignored SIGHUP: stop with SIGTERM or SIGINT"));
+
+  const stop = stopSignal(logger);
+  const { clusterName, nodeName, shutdownTimeoutMs } = configuration.node;
+  const metrics = createMetrics({ clusterName, nodeName, version: VERSION });
+  let node: RunningNode;
+  try {
+    const { startNode } = await import("./node.ts");
+    node = await startNode({
+      configuration,
+      logger,
+      metrics,
+      clock: systemClock,
+      version: VERSION,
+    });
+  } catch (error) {
+    logger.error("Failed to start", { error });
+    return 1;
+  }
+  logger.info("Node is ready", node.addresses);
+  await stop;
+  return await closeWithin(node, shutdownTimeoutMs, logger);
+}
+
+function load(request: ServerRequest): LoadedConfiguration | undefined {
+  try {
+    return loadConfiguration({
+      configFile: request.configFile,
+      flags: request.flags,
+      environment: process.env,
+      hostName: hostname(),
+      production: request.production,
+      readFile: (path) => readFileSync(path, "utf8"),
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    for (const problem of error.problems) process.stderr.write(`[${error.code}] ${problem}\n`);
+    return undefined;
+  }
+}
+
+/** Resolves at the first signal to stop; the second one ends the process. */
+function stopSignal(logger: Logger): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let signals = 0;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      signals += 1;
+      if (signals > 1) process.exit(1);
+      logger.info("Shutting down", { signal });
+      resolve();
+    });
+  }
+  return promise;
+}
+
+async function closeWithin(
+  node: RunningNode,
+  timeoutMs: number,
+  logger: Logger,
+): Promise<ExitCode> {
+  const hardStop = setTimeout(() => {
+    logger.error("Stopped hard: the graceful stop took longer than shutdown-timeout", {
+      timeoutMs,
+    });
+    process.exit(1);
+  }, timeoutMs);
+  hardStop.unref();
+  try {
+    await node.close();
+    logger.info("Shutdown completed");
+    return 0;
+  } catch (error) {
+    logger.error("Failed to stop cleanly", { error });
+    return 1;
+  } finally {
+    clearTimeout(hardStop);
+  }
+}
+
+/** What nobody caught is a defect whose reach is unknown: say so and end the process. */
+function stopOnDefect(logger: Logger): void {
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => {
+      logger.error("Stopped by a defect", { error });
+      process.exit(1);
+    });
+  }
+}
