@@ -40,12 +40,13 @@ build: .build/stet.mjs ## bundle src/main.ts into .build/stet.mjs
 # Native packages stay outside; what is loaded on demand becomes a file of its own. The banner gives
 # bundled CommonJS packages the `require` that modules lack.
 .build/stet.mjs: node_modules/.stet-setup package.json $(SOURCES)
-	@rm -rf .build/bundle.new && $(ESBUILD) src/main.ts --bundle --splitting --platform=node \
-	  --target=node24 --format=esm --entry-names=stet --chunk-names=stet-[name]-[hash] \
+	@rm -rf .build/bundle.new && $(ESBUILD) stet=src/main.ts \
+	  query-worker=src/introspection/query-worker.ts --bundle --splitting --platform=node \
+	  --target=node24 --format=esm --entry-names=[name] --chunk-names=stet-[name]-[hash] \
 	  --out-extension:.js=.mjs --outdir=.build/bundle.new --log-level=warning --sourcemap \
 	  --external:rocksdb-native --external:@duckdb/node-api \
 	  --banner:js="import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);"
-	@rm -f .build/stet*.mjs .build/stet*.map && mv .build/bundle.new/* .build && rmdir .build/bundle.new
+	@rm -f .build/*.mjs .build/*.map && mv .build/bundle.new/* .build && rmdir .build/bundle.new
 
 dev: setup ## start one node with a registered sample service; state in ./.stet/dev
 	@$(NODE) test/fixtures/sample/dev.ts

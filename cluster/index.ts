@@ -16,6 +16,7 @@ export {
   type Cluster,
   type ClusterLogOptions,
   type ClusterOptions,
+  type ClusterStatistics,
   type StartedParts,
   type StorageState,
   startCluster,

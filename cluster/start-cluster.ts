@@ -58,6 +58,8 @@ export interface ClusterOptions {
     log: PartitionLog,
     started: StartedParts,
   ): Promise<StateMachine>;
+  /** Called after each write of the log, for measurements: bytes, and time until durable. */
+  onLogWritten?(batch: { readonly bytes: number; readonly durationMs: number }): void;
   /** Called once when the node cannot go on (failed fsync, lost directory): stop the process. */
   onFatal(error: Error): void;
 }
@@ -68,6 +70,19 @@ export type StartedParts = Pick<Cluster, "engine" | "table" | "metadata">;
 /** How the shared log of this node is doing. */
 export type StorageState = "ready" | "disk-full" | "failed";
 
+/** Totals since the process started, over all groups of this node, and what waits now. */
+export interface ClusterStatistics {
+  readonly proposedRecords: number;
+  readonly proposedBytes: number;
+  /** Includes empty and configuration entries, and replay. */
+  readonly appliedRecords: number;
+  readonly appliedBytes: number;
+  /** Payload bytes accepted and not applied yet. */
+  readonly pendingBytes: number;
+  /** Segment files that hold live records. */
+  readonly segmentCount: number;
+}
+
 /** This node's part of the running cluster. */
 export interface Cluster {
   readonly table: PartitionTable;
@@ -77,6 +92,7 @@ export interface Cluster {
   readonly engine: KeyValueEngine;
   /** State of the disk below the log; proposals are refused unless `ready`. */
   readonly storageState: StorageState;
+  statistics(): ClusterStatistics;
   /** Logs of the partitions that have a replica here, by ascending id. */
   partitions(): readonly PartitionLog[];
   /** Stops accepting, makes what was accepted durable, closes everything it opened. */
@@ -150,6 +166,18 @@ class ClusterNode implements Cluster {
     return this.#multiRaft?.storageState ?? "ready";
   }
 
+  statistics(): ClusterStatistics {
+    const multiRaft = assertPresent(this.#multiRaft, "a started node runs groups");
+    return {
+      proposedRecords: multiRaft.proposedRecords,
+      proposedBytes: multiRaft.proposedBytes,
+      appliedRecords: multiRaft.appliedRecords,
+      appliedBytes: multiRaft.appliedBytes,
+      pendingBytes: multiRaft.pendingBytes,
+      segmentCount: multiRaft.store.segmentCount,
+    };
+  }
+
   partitions(): readonly PartitionLog[] {
     return this.#partitions;
   }
@@ -181,11 +209,12 @@ class ClusterNode implements Cluster {
   }
 
   async #openGroups(): Promise<MultiRaft> {
-    const { scheduler, random, logger, log } = this.#options;
+    const { clock, scheduler, random, logger, log } = this.#options;
     const pendingBytesMax = log?.pendingBytesMax ?? PENDING_BYTES_MAX;
     const multiRaft = await MultiRaft.open({
       logDirectory: this.#directory.logPath,
       ...(log?.segmentBytes === undefined ? {} : { segmentBytes: log.segmentBytes }),
+      clock,
       scheduler,
       defer: deferTurn,
       random,
@@ -196,6 +225,7 @@ class ClusterNode implements Cluster {
         replicaOn: (group, nodeId) => this.#replicaOn(group, nodeId),
       },
       limits: { pendingBytesMax, nodePendingBytesMax: pendingBytesMax * NODE_PENDING_FACTOR },
+      onLogWritten: (batch) => this.#options.onLogWritten?.(batch),
       onFatal: (error) => this.#options.onFatal(error),
     });
     this.#multiRaft = multiRaft;

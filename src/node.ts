@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Admin, Discover } from "#admin";
 import { assertPresent } from "#base/assert";
 import type { Clock } from "#base/clock";
 import type { Logger } from "#base/logger";
@@ -12,7 +13,7 @@ import {
 } from "#cluster";
 import type { StetConfiguration } from "#config";
 import { openRocksDbEngine } from "#engine";
-import { createIngress, type Ingress } from "#ingress";
+import { createIngress, type Ingress, openApiOf } from "#ingress";
 import {
   createInvoker,
   createTransport,
@@ -21,14 +22,13 @@ import {
   RequestIdentity,
   type Transport,
 } from "#invoker";
-import { PartitionHost } from "#partition";
+import { createScanner, PartitionHost } from "#partition";
 import { type RuleBook, RuleRegistry, type SchemaDefaults, SchemaRegistry } from "#schema";
 import type { ConcurrencyRule } from "#state-machine";
 import type { Metrics } from "#telemetry";
-import type { Admin, Discover } from "#admin";
 import { DeploymentTransports } from "./deployment-transports.ts";
-import { ingressObserver, invokerObserver, observeNode } from "./node-metrics.ts";
 import { NodeEndpoint } from "./node-endpoint.ts";
+import { ingressObserver, invokerObserver, observeNode } from "./node-metrics.ts";
 
 /** What a node needs from outside. */
 export interface NodeOptions {
@@ -47,6 +47,8 @@ export interface RunningNode {
   close(): Promise<void>;
 }
 
+/** Bundled, workers are files beside this one; from source, they are in their folders. */
+const IS_BUNDLE = !import.meta.url.endsWith(".ts");
 /** Answers of a discovery request are cut off here. */
 const DISCOVERY_BYTES_MAX = 16 * 1024 * 1024;
 const DISCOVERY_TIMEOUT_MS = 10_000;
@@ -320,14 +322,25 @@ class StetNode {
     const { clock, logger, configuration, version } = this.#options;
     // Loaded here, since validation alone costs more start-up time than everything else.
     const { createAdmin } = await import("#admin");
+    const { createIntrospection } = await import("#introspection");
+    const introspection = createIntrospection({
+      scanner: createScanner(host, invoker),
+      schema: () => registry.view(),
+      rules: () => rules.view(),
+      serverVersion: version,
+      logger,
+      memoryBytesMax: configuration.admin.queryMemoryBytesMax,
+      ...(IS_BUNDLE ? { workerUrl: new URL("./query-worker.mjs", import.meta.url) } : {}),
+    });
+    this.#closers.push(() => introspection.close());
     const { node, features, admin } = configuration;
     return createAdmin({
       registry,
       rules,
       partitions: host,
-      introspection: undefined,
+      introspection,
       discover,
-      openApiOf: () => ({}),
+      openApiOf: ({ service }) => openApiOf(service, { ingressUrl }),
       versionInfo: { version, ingressEndpoint: ingressUrl, features: { ...features } },
       clusterHealth: () => ({ clusterName: node.clusterName, metadataMembers: [1] }),
       clock,

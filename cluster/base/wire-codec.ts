@@ -173,9 +173,11 @@ export function variant<T extends { readonly kind: string }>(
 }
 
 /** A union discriminated by `kind`: each case has a number and the codec of its variant. */
-export function union<T extends { readonly kind: string }>(cases: {
-  [K in T["kind"]]: readonly [number: number, codec: Codec<Extract<T, { readonly kind: K }>>];
-}): Codec<T> {
+export function union<T extends { readonly kind: string }>(
+  cases: {
+    [K in T["kind"]]: readonly [number: number, codec: Codec<Extract<T, { readonly kind: K }>>];
+  },
+): Codec<T> {
   const entries = Object.entries(cases) as [string, readonly [number, Codec<T>]][];
   const byKind = new Map(entries);
   const byNumber = new Map(entries.map(([, [number, codec]]) => [number, codec]));

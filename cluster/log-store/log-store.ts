@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 
 import { assert, assertPresent } from "#base/assert";
-import type { Scheduler } from "#base/clock";
+import type { Clock, Scheduler } from "#base/clock";
 import { ClusterError } from "#base/cluster-error";
 import type { Logger } from "#base/logger";
 import type { Random } from "#base/random";
@@ -20,6 +20,7 @@ import { SegmentWriter } from "./segment-writer.ts";
 export interface LogStoreOptions {
   /** Created when it is missing; ignored with a `disk`. */
   readonly directory: string;
+  readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly logger: Logger;
@@ -29,6 +30,8 @@ export interface LogStoreOptions {
   readonly disk?: LogDisk;
   /** Called when every batch up to `sequence` is durable; may append at once. */
   onDurable(sequence: number): void;
+  /** Called after each write, for measurements. */
+  onWritten?(batch: { readonly bytes: number; readonly durationMs: number }): void;
   /** Called when writing has to wait for disk space, and when it goes on. */
   onDiskFull(isFull: boolean): void;
   /** Called once, when the log cannot go on: the process must stop. */
@@ -239,10 +242,16 @@ export class LogStore {
     this.#idle = batch;
     this.#filling.records.reset(this.#salt, records.sequence + 1);
     this.#filling.compactions = [];
-    this.#writer.write(bytes, (segment, offset) => this.#finishWrite(batch, segment, offset));
+    const { clock } = this.#options;
+    const startMs = clock.monotonicMs();
+    this.#writer.write(bytes, (segment, offset) => {
+      const durationMs = clock.monotonicMs() - startMs;
+      this.#options.onWritten?.({ bytes: bytes.length, durationMs });
+      this.#finishWrite(batch, segment, offset);
+    });
   }
 
-  /** Makes everything appended durable, commit indexes included, unless the disk is full; closes. */
+  /** Makes everything appended durable, unless the disk is full, and closes. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     if (this.#isFull) {

@@ -127,6 +127,8 @@ function startTimeOf(pid: number): string {
   if (stat === undefined) return "";
   // The name of the command is in parentheses and may contain anything.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  // A zombie holds nothing any more, however long its parent takes to notice.
+  if (fields[0] === "Z" || fields[0] === "X") return "";
   return fields[START_TIME_FIELD] ?? "";
 }
 

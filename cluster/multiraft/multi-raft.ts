@@ -1,5 +1,5 @@
 import { assert, assertPresent } from "#base/assert";
-import type { ScheduledCall, Scheduler } from "#base/clock";
+import type { Clock, ScheduledCall, Scheduler } from "#base/clock";
 import type { Logger } from "#base/logger";
 import type { Random } from "#base/random";
 import type { ConfState, Message } from "#raft";
@@ -21,6 +21,7 @@ export interface MultiRaftOptions {
   readonly logDirectory: string;
   readonly segmentBytes?: number;
   readonly disk?: LogDisk;
+  readonly clock: Clock;
   readonly scheduler: Scheduler;
   /** Runs a function in the next turn of the event loop, after pending input was handled. */
   readonly defer: (run: () => void) => void;
@@ -31,6 +32,8 @@ export interface MultiRaftOptions {
   readonly limits?: Partial<ReplicaLimits>;
   /** Milliseconds per tick; default 100. */
   readonly tickMs?: number;
+  /** Called after each write of the log, for measurements. */
+  onLogWritten?(batch: { readonly bytes: number; readonly durationMs: number }): void;
   onFatal(error: Error): void;
 }
 
@@ -63,6 +66,10 @@ export class MultiRaft implements ReplicaHost {
   readonly logger: Logger;
   readonly limits: ReplicaLimits;
   pendingBytes = 0;
+  proposedRecords = 0;
+  proposedBytes = 0;
+  appliedRecords = 0;
+  appliedBytes = 0;
   readonly #options: MultiRaftOptions;
   readonly #replicas = new Map<number, Replica>();
   #store: LogStore | undefined;
@@ -91,11 +98,13 @@ export class MultiRaft implements ReplicaHost {
     const multiRaft = new MultiRaft(options);
     multiRaft.#store = await LogStore.open({
       directory: options.logDirectory,
+      clock: options.clock,
       scheduler: options.scheduler,
       random: options.random,
       logger: options.logger,
       ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
       ...(options.disk === undefined ? {} : { disk: options.disk }),
+      onWritten: (batch) => options.onLogWritten?.(batch),
       onDurable: (sequence) => multiRaft.#finishAppends(sequence),
       onDiskFull: (isFull) => {
         multiRaft.#isDiskFull = isFull;
@@ -219,7 +228,7 @@ export class MultiRaft implements ReplicaHost {
     this.#collect();
   }
 
-  /** Ticks all groups that need it; runs out when none does, and starts again with the next work. */
+  /** Ticks all groups that need it; the next work starts it again. */
   #startTimer(): ScheduledCall {
     return this.#options.scheduler.after(this.#options.tickMs ?? TICK_MS, () => {
       this.#timer = undefined;

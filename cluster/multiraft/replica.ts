@@ -27,6 +27,11 @@ export interface ReplicaHost {
   readonly isAccepting: boolean;
   /** Bytes of accepted proposals, over all groups, that are not applied yet. */
   pendingBytes: number;
+  /** Totals since the process started, over all groups. */
+  proposedRecords: number;
+  proposedBytes: number;
+  appliedRecords: number;
+  appliedBytes: number;
   readonly limits: ReplicaLimits;
   /** Sees to it that `collect` is called in this turn of the event loop or the next. */
   schedule(replica: Replica): void;
@@ -181,6 +186,8 @@ export class Replica implements PartitionLog {
     if (!host.isAccepting || (isFull && this.#pendingBytes > 0)) return "overloaded";
     this.#pendingBytes += data.length;
     host.pendingBytes += data.length;
+    host.proposedRecords++;
+    host.proposedBytes += data.length;
     this.#proposals.push(data);
     if (!this.isScheduled) host.scheduleBatched(this);
     return "accepted";
@@ -352,6 +359,8 @@ export class Replica implements PartitionLog {
       if (entry.type !== "normal") this.#applyConfChange(entry);
       this.#appliedIndex = entry.index;
     }
+    this.#host.appliedRecords += message.entries.length;
+    this.#host.appliedBytes += bytes;
     this.#releasePending(bytes);
     this.#deliver(message.responses);
     this.log.release(this.#appliedIndex, this.#isSingleVoter ? 0 : CACHED_BYTES_MAX);

@@ -10,9 +10,7 @@ import { broadcastAppend } from "./replication.ts";
 export function stepCandidate(raft: Raft, message: Message): ProposalOutcome {
   switch (message.type) {
     case "propose":
-      raft.logSink?.info(
-        `${hex(raft.id)} no leader at term ${raft.term}; dropping proposal`,
-      );
+      raft.logSink?.info(`${hex(raft.id)} no leader at term ${raft.term}; dropping proposal`);
       return "dropped";
     case "append":
       raft.becomeFollower(message.term, message.from);

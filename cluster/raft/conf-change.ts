@@ -51,9 +51,7 @@ export function confChangeEntryType(change: ConfChange): EntryType {
 
 /** True if the change asks to leave the joint state. */
 export function isLeaveJoint(change: ConfChange): boolean {
-  return (
-    change.version === 2 && change.transition === "auto" && change.operations.length === 0
-  );
+  return change.version === 2 && change.transition === "auto" && change.operations.length === 0;
 }
 
 /** Whether the change needs a joint state, and then whether that is left automatically. */

@@ -1,5 +1,10 @@
 import { assert } from "#base/assert";
-import { type ConfChange, type ConfChangeOperation, isLeaveJoint, jointMode } from "./conf-change.ts";
+import {
+  type ConfChange,
+  type ConfChangeOperation,
+  isLeaveJoint,
+  jointMode,
+} from "./conf-change.ts";
 import type { JointVoters } from "./quorum.ts";
 import type { ConfState } from "./snapshot.ts";
 

@@ -97,8 +97,7 @@ export function stepVoteRequest(raft: Raft, message: Message): void {
   const isFree = raft.vote === 0 && raft.leaderId === 0;
   const isFuture = message.type === "pre-vote" && message.term > raft.term;
   const mayVote = raft.vote === message.from || isFree || isFuture;
-  const granted =
-    mayVote && log.isUpToDate({ index: message.index, term: message.logTerm });
+  const granted = mayVote && log.isUpToDate({ index: message.index, term: message.logTerm });
   raft.logSink?.info(
     `${describeVoter(raft)} ${granted ? "cast" : "rejected"} ` +
       `${describeRequest(message, granted ? "for" : "from")} at term ${raft.term}`,

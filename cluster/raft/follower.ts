@@ -186,9 +186,7 @@ function restoreSnapshot(raft: Raft, snapshot: Snapshot): boolean {
   const { index, term, confState } = snapshot;
   if (index <= log.committed) return false;
   if (raft.role !== "follower") {
-    logSink?.warn(
-      `${hex(raft.id)} attempted to restore snapshot as leader; should never happen`,
-    );
+    logSink?.warn(`${hex(raft.id)} attempted to restore snapshot as leader; should never happen`);
     raft.becomeFollower(raft.term + 1, NO_NODE);
     return false;
   }
@@ -203,7 +201,9 @@ function restoreSnapshot(raft: Raft, snapshot: Snapshot): boolean {
   }
   if (log.matchTerm(index, term)) {
     // The log has all of it already; only the knowledge that it is committed is new.
-    logSink?.info(`${describePosition(raft)} fast-forwarded commit to ${describeSnapshot(snapshot)}`);
+    logSink?.info(
+      `${describePosition(raft)} fast-forwarded commit to ${describeSnapshot(snapshot)}`,
+    );
     log.commitTo(index);
     return false;
   }

@@ -198,8 +198,7 @@ function stepAppendRejected(raft: Raft, peer: Progress, message: Message): void 
       `term ${logTerm})) from ${hex(peer.id)} for index ${index}`,
   );
   // Everything above the hint has a lower term over there; skip what has a higher one here.
-  const probe =
-    logTerm > 0 ? raft.log.findConflictByTerm(rejectHint, logTerm).index : rejectHint;
+  const probe = logTerm > 0 ? raft.log.findConflictByTerm(rejectHint, logTerm).index : rejectHint;
   if (!peer.maybeDecrease(index, probe)) return;
   raft.logSink?.debug(
     `${hex(raft.id)} decreased progress of ${hex(peer.id)} ` +

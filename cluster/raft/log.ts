@@ -1,5 +1,5 @@
 import { assert } from "#base/assert";
-import { encodedSizeOf, type Entry, NO_ENTRIES, takeWithin } from "./entry.ts";
+import { type Entry, encodedSizeOf, NO_ENTRIES, takeWithin } from "./entry.ts";
 import { UnstableLog } from "./log-unstable.ts";
 import type { RaftLogSink } from "./options.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -188,9 +188,7 @@ export class RaftLog {
 
   /** Index up to which entries may be handed out for application. */
   maxAppliableIndex(allowUnstable: boolean): number {
-    return allowUnstable
-      ? this.committed
-      : Math.min(this.committed, this.unstable.offset - 1);
+    return allowUnstable ? this.committed : Math.min(this.committed, this.unstable.offset - 1);
   }
 
   hasNextCommitted(allowUnstable: boolean): boolean {

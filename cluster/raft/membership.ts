@@ -1,6 +1,10 @@
 import { assert } from "#base/assert";
 import type { ConfChange } from "./conf-change.ts";
-import { changeConfiguration, type ConfigurationResult, restoreConfiguration } from "./configuration.ts";
+import {
+  type ConfigurationResult,
+  changeConfiguration,
+  restoreConfiguration,
+} from "./configuration.ts";
 import { describeConfiguration } from "./describe.ts";
 import { releaseConfirmedReads } from "./leader-reads.ts";
 import { NO_NODE } from "./messages.ts";

@@ -160,9 +160,7 @@ export class RawNode {
    * the committed entries tell.
    */
   proposeConfChange(change: ConfChange): ProposalOutcome {
-    return this.#propose([
-      { type: confChangeEntryType(change), data: encodeConfChange(change) },
-    ]);
+    return this.#propose([{ type: confChangeEntryType(change), data: encodeConfChange(change) }]);
   }
 
   /** Tells that a committed membership change is being applied; call it in log order. */
@@ -326,10 +324,7 @@ export class RawNode {
   }
 
   /** Messages to send; what this replica tells itself waits for `advance()`. */
-  #takeMessages(
-    write: StorageWrite,
-    committedEntries: readonly Entry[],
-  ): readonly Message[] {
+  #takeMessages(write: StorageWrite, committedEntries: readonly Entry[]): readonly Message[] {
     const raft = this.#raft;
     const messages = this.#takeUnheldMessages();
     for (const message of raft.heldMessages) {
@@ -345,10 +340,7 @@ export class RawNode {
     return messages.length === 0 ? NO_MESSAGES : messages;
   }
 
-  #takeMessagesAsync(
-    write: StorageWrite,
-    committedEntries: readonly Entry[],
-  ): readonly Message[] {
+  #takeMessagesAsync(write: StorageWrite, committedEntries: readonly Entry[]): readonly Message[] {
     const raft = this.#raft;
     const messages = this.#takeUnheldMessages();
     if (needsStorageAppend(raft, write)) {

@@ -79,9 +79,7 @@ export function maybeCommit(raft: Raft): boolean {
 function maybeSendSnapshot(raft: Raft, peer: Progress): boolean {
   const { log, logSink } = raft;
   if (!peer.recentActive) {
-    logSink?.debug(
-      `ignore sending snapshot to ${hex(peer.id)} since it is not recently active`,
-    );
+    logSink?.debug(`ignore sending snapshot to ${hex(peer.id)} since it is not recently active`);
     return false;
   }
   const snapshot = log.snapshot();

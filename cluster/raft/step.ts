@@ -2,8 +2,13 @@ import { assert } from "#base/assert";
 import { stepCandidate } from "./candidate.ts";
 import { confChangeEntryType, encodeConfChange, LEAVE_JOINT } from "./conf-change.ts";
 import { describeConfiguration, describeMessageType } from "./describe.ts";
-import { isIgnoredInLease, rejectOutdatedPreVote, startElection, stepVoteRequest } from "./election.ts";
-import { encodedSizeOf, type Entry } from "./entry.ts";
+import {
+  isIgnoredInLease,
+  rejectOutdatedPreVote,
+  startElection,
+  stepVoteRequest,
+} from "./election.ts";
+import { type Entry, encodedSizeOf } from "./entry.ts";
 import { stepFollower } from "./follower.ts";
 import { type ProposalOutcome, proposeEntries, stepLeader } from "./leader.ts";
 import { createMessage, type Message, NO_NODE } from "./messages.ts";

@@ -1,3 +1,5 @@
+import { AdminError } from "./admin-error.ts";
+import type { AdminServices } from "./admin-services.ts";
 import { toAdminError } from "./error-mapping.ts";
 import {
   type AdminRequest,
@@ -12,8 +14,6 @@ import {
 import { AdminListener } from "./listener.ts";
 import { adminOpenApi } from "./openapi-document.ts";
 import { parseBody, parseQuery } from "./request-body.ts";
-import { AdminError } from "./admin-error.ts";
-import type { AdminServices } from "./admin-services.ts";
 import type { Route, RouteReply } from "./route.ts";
 import { type RouteMatch, Router } from "./router.ts";
 import { ALL_ROUTES } from "./routes/all-routes.ts";

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { AdminError, textError } from "./admin-error.ts";
+import { type AdminError, textError } from "./admin-error.ts";
 import { REQUEST_BODY_BYTES_MAX } from "./request-body.ts";
 import type { ReplyStream } from "./route.ts";
 

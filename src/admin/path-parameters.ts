@@ -1,6 +1,6 @@
 import { type DeploymentId, type InvocationId, parseDeploymentId, parseInvocationId } from "#model";
-import { AdminError, invalidField, textError } from "./admin-error.ts";
 import type { DeploymentChoice } from "#partition";
+import { AdminError, invalidField, textError } from "./admin-error.ts";
 
 /** Parses the invocation id of a path; 400 as JSON. */
 export function invocationIdOf(text: string | undefined): InvocationId {

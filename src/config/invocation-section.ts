@@ -45,13 +45,13 @@ export const invocationShape = {
     .default(false)
     .describe("Provision without that cluster feature."),
   "experimental-enable-vqueues": toggle()
-    .default(false)
+    .default(true)
     .describe("Scopes, limit keys and concurrency rules."),
   "experimental-enable-protocol-v7": toggle()
-    .default(false)
+    .default(true)
     .describe("Offer version 7 of the service protocol."),
   "experimental-enable-scoped-virtual-objects": toggle()
-    .default(false)
+    .default(true)
     .describe("Scopes on virtual objects."),
   "experimental-enable-unique-random-seeds": toggle()
     .default(false)

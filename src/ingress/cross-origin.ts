@@ -10,13 +10,7 @@ export function allowCrossOrigin(
   headers: readonly string[],
 ): IngressResponse {
   const origin = findHeader(headers, "origin");
-  const extended = [
-    ...response.headers,
-    "vary",
-    VARY,
-    "access-control-allow-credentials",
-    "true",
-  ];
+  const extended = [...response.headers, "vary", VARY, "access-control-allow-credentials", "true"];
   if (origin !== undefined) extended.push("access-control-allow-origin", origin);
   return { status: response.status, headers: extended, body: response.body };
 }

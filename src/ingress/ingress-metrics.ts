@@ -40,10 +40,7 @@ export const NO_METRICS: IngressMetrics = {
 };
 
 /** Classifies a response by its status and `x-restate-error-source`. */
-export function outcomeOf(
-  status: number,
-  errorSource: string | undefined,
-): RequestOutcome {
+export function outcomeOf(status: number, errorSource: string | undefined): RequestOutcome {
   if (errorSource === undefined) return "completed";
   if (errorSource === "invocation") return "invocation-error";
   return status >= 500 ? "ingress-error" : "request-error";

@@ -1,7 +1,7 @@
 /** What every request passes through before and after its route, whatever the transport. */
 import type { Logger } from "#base/logger";
 import { allowCrossOrigin, preflightResponse } from "./cross-origin.ts";
-import { type RouteEnvironment } from "./http/environment.ts";
+import type { RouteEnvironment } from "./http/environment.ts";
 import { findHeader } from "./http/header-fields.ts";
 import type { CallFacts, IngressRequest } from "./http/ingress-request.ts";
 import { parseRequestPath } from "./http/request-path.ts";

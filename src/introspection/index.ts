@@ -4,8 +4,9 @@
  * Runs statements in a thread of its own, which is started by the first query. It changes nothing,
  * and it does not know how partitions store what it reads.
  */
-export { createIntrospection } from "./introspection.ts";
+
 export type { Introspection, IntrospectionOptions } from "./introspection.ts";
+export { createIntrospection } from "./introspection.ts";
 export { QueryError } from "./query-error.ts";
 export type { QueryAnswer } from "./query-handle.ts";
 export type { QueryFormat } from "./worker-protocol.ts";

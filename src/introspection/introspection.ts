@@ -15,6 +15,8 @@ const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 const ROWS_MAX = 1_000_000;
 const QUERY_TIMEOUT_MS = 60_000;
 const IDLE_TIMEOUT_MS = 60_000;
+/** A query thread that has not ended by then is terminated. */
+const STOP_TIMEOUT_MS = 5_000;
 
 /** What introspection is built from. */
 export interface IntrospectionOptions {
@@ -62,6 +64,8 @@ class WorkerIntrospection implements Introspection {
   #worker: Worker | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #lastQueryId = 0;
+  /** Queries that have a place, those about to start included. */
+  #runningCount = 0;
   #isClosed = false;
 
   constructor(options: IntrospectionOptions) {
@@ -71,7 +75,9 @@ class WorkerIntrospection implements Introspection {
   }
 
   async query(sql: string, format: QueryFormat): Promise<QueryAnswer> {
-    await this.#admit();
+    if (this.#runningCount >= (this.#options.queriesMax ?? QUERIES_MAX)) await this.#wait();
+    else this.#runningCount++;
+    if (this.#isClosed) throw UNAVAILABLE;
     const queryId = ++this.#lastQueryId;
     const worker = this.#ensureWorker();
     const handle = new QueryHandle({
@@ -94,21 +100,21 @@ class WorkerIntrospection implements Introspection {
     await this.#stopWorker();
   }
 
-  /** Waits for a free place; refuses when too many wait already. */
-  async #admit(): Promise<void> {
-    while (!this.#isClosed && this.#handles.size >= (this.#options.queriesMax ?? QUERIES_MAX)) {
-      if (this.#waiting.length >= QUEUE_MAX) throw new QueryError(429, "Rate limited");
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.push(resolve);
-      await promise;
-    }
-    if (this.#isClosed) throw UNAVAILABLE;
+  /** Waits for the place of a query that ends; refuses when too many wait already. */
+  async #wait(): Promise<void> {
+    if (this.#waiting.length >= QUEUE_MAX) throw new QueryError(429, "Rate limited");
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    await promise;
   }
 
   #release(queryId: number): void {
     if (!this.#handles.delete(queryId)) return;
-    this.#waiting.shift()?.();
-    if (this.#handles.size > 0 || this.#isClosed) return;
+    const next = this.#waiting.shift();
+    // The place goes to the next in line without ever being free.
+    if (next === undefined) this.#runningCount--;
+    else next();
+    if (next !== undefined || this.#handles.size > 0 || this.#isClosed) return;
     clearTimeout(this.#idleTimer);
     const idleTimeoutMs = this.#options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
     this.#idleTimer = setTimeout(() => void this.#stopWorker(), idleTimeoutMs).unref();
@@ -152,7 +158,9 @@ class WorkerIntrospection implements Introspection {
     // Without a reference, the process could end before the thread does.
     worker.ref();
     worker.postMessage({ kind: "close" });
+    const timer = setTimeout(() => void worker.terminate(), STOP_TIMEOUT_MS);
     await promise;
+    clearTimeout(timer);
   }
 }
 

@@ -50,8 +50,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   invoked_by_id: ["text", (row) => callerOf(row)?.invocationId],
   invoked_by_subscription_id: [
     "text",
-    ({ invokedBy }) =>
-      invokedBy.kind === "subscription" ? invokedBy.subscriptionId : undefined,
+    ({ invokedBy }) => (invokedBy.kind === "subscription" ? invokedBy.subscriptionId : undefined),
   ],
   invoked_by_target: [
     "text",

@@ -10,8 +10,8 @@ import {
   isNotificationType,
   MessageFormatError,
   NOTIFICATION_TYPES,
-  nameOfCommand,
   type NotificationResult,
+  nameOfCommand,
   ProtobufReader,
   readValue,
   type SignalId,
@@ -133,11 +133,7 @@ function both(fields: object): Fields {
   return { full: fields, lite: fields };
 }
 
-function commandFields(
-  type: number,
-  body: Uint8Array,
-  context: EntryContext,
-): Fields | undefined {
+function commandFields(type: number, body: Uint8Array, context: EntryContext): Fields | undefined {
   switch (type) {
     case COMMAND_TYPES.input: {
       const { headers, payload } = decodeInput(body);
@@ -154,11 +150,7 @@ function commandFields(
   }
 }
 
-function decodedFields(
-  type: number,
-  body: Uint8Array,
-  context: EntryContext,
-): Fields | undefined {
+function decodedFields(type: number, body: Uint8Array, context: EntryContext): Fields | undefined {
   const command = decodeCommand(type, body);
   switch (command?.kind) {
     case "output":

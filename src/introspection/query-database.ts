@@ -26,6 +26,14 @@ import type { Cell, ColumnType } from "./table.ts";
 /** Rows that the engine takes at a time. */
 const CHUNK_ROWS_MAX = 2_048;
 
+/** Shuts a database off: no spilling to disk, no files, no network, and no way back. */
+const LOCKDOWN = `
+  SET TimeZone = 'UTC';
+  SET temp_directory = '';
+  SET enable_external_access = false;
+  SET lock_configuration = true;
+`;
+
 const ENGINE_TYPES: Readonly<Record<ColumnType, DuckDBType>> = {
   text: VARCHAR,
   uint32: UINTEGER,
@@ -70,16 +78,14 @@ export class QueryDatabase {
     const instance = await DuckDBInstance.create(":memory:", {
       threads: "1",
       memory_limit: `${memoryBytesMax}B`,
-      enable_external_access: "false",
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
-      temp_directory: "",
       // As in the original: 1 / 2 is 0, and nulls come first when descending.
       integer_division: "true",
       default_null_order: "nulls_last_on_asc_first_on_desc",
     });
     const connection = await instance.connect();
-    await connection.run("SET TimeZone = 'UTC'; SET lock_configuration = true");
+    await connection.run(LOCKDOWN);
     return new QueryDatabase(instance, connection);
   }
 
@@ -99,7 +105,10 @@ export class QueryDatabase {
    * @throws QueryError 400 for text that cannot be parsed, 500 for more than one statement
    */
   async parse(sql: string): Promise<ParsedStatement> {
-    const result = await this.#connection.runAndReadAll("SELECT json_serialize_sql($1)", [sql]);
+    const result = await this.#connection.runAndReadAll(
+      "SELECT json_serialize_sql(CAST($1 AS VARCHAR))",
+      [sql],
+    );
     const tree = parseTree(String(result.getRows()[0]?.[0] ?? ""));
     if (!isNode(tree)) throw new Error("The engine printed no parse tree");
     if (tree["error"] === true) {
@@ -195,4 +204,3 @@ function toEngineValue(cell: Cell, type: ColumnType): DuckDBValue {
       return cell as string | number | boolean;
   }
 }
-

@@ -21,6 +21,7 @@ import type {
 
 /** Bytes of encoded rows that are collected before they are sent. */
 const CHUNK_BYTES_MIN = 64 * 1024;
+const INTERRUPT_EVERY_MS = 50;
 
 type ScanMessage = Extract<
   ToWorker | JournalFacts,
@@ -39,6 +40,7 @@ export class QuerySession {
   #wakeChunk: () => void = () => undefined;
   #isCancelled = false;
   #isTimedOut = false;
+  #interruptTimer: NodeJS.Timeout | undefined;
   #database: QueryDatabase | undefined;
   #callTargets: CallTargets = {};
 
@@ -61,9 +63,11 @@ export class QuerySession {
   /** Stops as soon as possible; the answer goes nowhere. */
   cancel(): void {
     this.#isCancelled = true;
-    this.#database?.interrupt();
     this.#wakeScan();
     this.#wakeChunk();
+    this.#database?.interrupt();
+    // A statement that is only about to run would not notice a single interruption.
+    this.#interruptTimer ??= setInterval(() => this.#database?.interrupt(), INTERRUPT_EVERY_MS);
   }
 
   /** Runs the statement and reports its end; never rejects. */
@@ -80,6 +84,7 @@ export class QuerySession {
       this.#send({ kind: "failed", queryId: this.#queryId, failure });
     } finally {
       clearTimeout(timer);
+      clearInterval(this.#interruptTimer);
       this.#database?.close();
     }
   }
@@ -105,6 +110,7 @@ export class QuerySession {
     await database.defineMacros(macros);
     for (const scan of scans) await this.#fill(database, scan);
     const sql = await database.print(parsed);
+    if (this.#isCancelled) throw CANCELLED;
     await this.#sendRows(await database.run(statement.isExplained ? `EXPLAIN ${sql}` : sql));
   }
 

@@ -1,9 +1,6 @@
 import {
-  type DuckDBType,
-  DuckDBTypeId,
-  type DuckDBValue,
-  type DuckDBDataChunk,
   DuckDBBlobValue,
+  type DuckDBDataChunk,
   DuckDBDateValue,
   DuckDBIntervalValue,
   DuckDBListValue,
@@ -11,6 +8,9 @@ import {
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
+  type DuckDBType,
+  DuckDBTypeId,
+  type DuckDBValue,
 } from "@duckdb/node-api";
 
 const MICROS_PER_SECOND = 1_000_000n;
@@ -77,8 +77,7 @@ function encodeObject(value: DuckDBValue): string {
   }
   if (value instanceof DuckDBMapValue) {
     const entries = value.entries.map(
-      ({ key, value: item }) =>
-        `${JSON.stringify(String(key))}:${encodeValue(item, undefined)}`,
+      ({ key, value: item }) => `${JSON.stringify(String(key))}:${encodeValue(item, undefined)}`,
     );
     return `{${entries.join(",")}}`;
   }

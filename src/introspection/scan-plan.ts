@@ -59,9 +59,7 @@ export function planScans(root: SqlNode): readonly TableScan[] {
       references.set(table.name, [...known, { table, alias, select: node, isAlone }]);
     }
   });
-  return [...references.values()].map((found) =>
-    planTable(found, mentioned, named),
-  );
+  return [...references.values()].map((found) => planTable(found, mentioned, named));
 }
 
 function planTable(

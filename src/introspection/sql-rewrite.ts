@@ -7,7 +7,7 @@ const FUNCTION_NAMES: ReadonlyMap<string, string> = new Map([
   // As plain aggregates; with OVER they are another kind of node and keep their name.
   ["first_value", "first"],
   ["last_value", "last"],
-  ["date_bin", "time_bucket"],
+  ["date_bin", "stet_date_bin"],
   ["btrim", "trim"],
   ["character_length", "length"],
   ["to_unixtime", "stet_to_unixtime"],
@@ -28,6 +28,11 @@ const FUNCTION_NAMES: ReadonlyMap<string, string> = new Map([
 
 /** Definitions of the names that start with `stet_`. */
 export const MACROS: ReadonlyMap<string, string> = new Map([
+  [
+    "stet_date_bin",
+    "(i, t) AS time_bucket(i, CAST(t AS TIMESTAMPTZ)), " +
+      "(i, t, o) AS time_bucket(i, CAST(t AS TIMESTAMPTZ), CAST(o AS TIMESTAMPTZ))",
+  ],
   ["stet_to_unixtime", "(x) AS CAST(floor(epoch(CAST(x AS TIMESTAMPTZ))) AS BIGINT)"],
   ["stet_to_timestamp", "(x) AS CAST(x AS TIMESTAMPTZ)"],
   ["stet_arrow_cast", "(x, t) AS x"],

@@ -66,7 +66,8 @@ export function columnNames(value: unknown): readonly string[] | undefined {
 
 /** The text of a string constant; undefined for anything else. */
 export function stringConstant(value: unknown): string | undefined {
-  if (!isNode(value) || value.type !== "VALUE_CONSTANT" || !isNode(value["value"])) return undefined;
+  if (!isNode(value) || value.type !== "VALUE_CONSTANT" || !isNode(value["value"]))
+    return undefined;
   const text = value["value"]["value"];
   return typeof text === "string" ? text : undefined;
 }

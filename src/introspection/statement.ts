@@ -20,9 +20,15 @@ const SELECT = /^(select|with|from|values|table|\()/i;
  * @throws QueryError 400 for statements that would change something
  */
 export function readStatement(text: string): Statement {
-  const sql = stripComments(text).trim().replace(/;+\s*$/, "").trim();
+  const sql = stripComments(text)
+    .trim()
+    .replace(/;+\s*$/, "")
+    .trim();
   if (sql === "") {
-    throw sqlError(500, "Error during planning: No SQL statements were provided in the query string");
+    throw sqlError(
+      500,
+      "Error during planning: No SQL statements were provided in the query string",
+    );
   }
   if (/^set\b/i.test(sql)) return { kind: "nothing" };
   const explained = /^explain\s+(?:analyze\s+)?(?:verbose\s+)?([^]*)$/i.exec(sql)?.[1];

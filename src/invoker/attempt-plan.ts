@@ -163,8 +163,9 @@ export function encodeReplay(
   const { version, state } = details;
   const isNewest = version >= 7;
   const lastEntryMs = entries[entries.length - 1]?.appendedAtMs ?? details.nowMs;
+  const id = invocationIdToBytes(invocationId);
   const start = encodeStartFrame({
-    id: invocationIdToBytes(invocationId),
+    id,
     debugId: invocationId,
     knownEntries: entries.length,
     state: state.entries,
@@ -172,7 +173,7 @@ export function encodeReplay(
     key: target.key ?? "",
     retryCount: details.retryCount,
     durationSinceLastEntryMs: Math.max(0, details.nowMs - lastEntryMs),
-    randomSeed: randomSeedOf(invocationId, input.createdAtMs),
+    randomSeed: randomSeedOf(id, input.createdAtMs),
     scope: isNewest ? target.scope : undefined,
     limitKey: isNewest ? input.limitKey : undefined,
     idempotencyKey: isNewest ? input.idempotencyKey : undefined,

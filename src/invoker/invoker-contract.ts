@@ -1,11 +1,11 @@
 import type {
   AttemptEvent,
+  AttemptFailure,
   DeploymentId,
   Future,
   InvocationId,
   InvocationTarget,
   JournalEntry,
-  AttemptFailure,
 } from "#model";
 
 /** Names one stay of an invocation with the invoker; a later stay has a larger token. */

@@ -4,6 +4,9 @@
  * Pure: no I/O, no clock, no randomness. It does not know how anything is stored or sent.
  */
 export type { AttemptEvent, AttemptFailure } from "./attempt-event.ts";
+export type { AwakeableId } from "./awakeable-id.ts";
+export { formatAwakeableId, parseAwakeableId } from "./awakeable-id.ts";
+export { decodeBase64Url, encodeBase64Url } from "./base64-url.ts";
 export type {
   InvocationRequest,
   InvokedBy,
@@ -23,12 +26,20 @@ export {
   PROMISE_ALREADY_COMPLETED,
   WORKFLOW_ALREADY_INVOKED,
 } from "./failure.ts";
+export { clampFailureCode, readFailure, readStringPair, readValue } from "./failure-codec.ts";
 export type { Combinator, Future } from "./future.ts";
 export type { DeploymentId, InvocationId } from "./ids.ts";
-export type { HandlerType, InvocationTarget, ServiceType } from "./invocation-target.ts";
-export { formatTarget, instanceOf, isExclusive, isWorkflowRun } from "./invocation-target.ts";
-export type { Header, JournalEntry } from "./journal-entry.ts";
-export { isNotificationType } from "./journal-entry.ts";
+export {
+  INVOCATION_ID_BYTES,
+  invocationIdFromBytes,
+  invocationIdToBytes,
+  parseInvocationId,
+  partitionKeyHigh32,
+  partitionKeyOf,
+  withUuid,
+} from "./invocation-id.ts";
+export type { InvocationIdentity } from "./invocation-id-derivation.ts";
+export { deriveInvocationId, mintInvocationId } from "./invocation-id-derivation.ts";
 export type {
   CompletedStatus,
   InboxedStatus,
@@ -44,21 +55,8 @@ export type {
   StartedFacts,
   SuspendedStatus,
 } from "./invocation-status.ts";
-export { formatAwakeableId, parseAwakeableId } from "./awakeable-id.ts";
-export type { AwakeableId } from "./awakeable-id.ts";
-export { decodeBase64Url, encodeBase64Url } from "./base64-url.ts";
-export { clampFailureCode, readFailure, readStringPair, readValue } from "./failure-codec.ts";
-export {
-  INVOCATION_ID_BYTES,
-  invocationIdFromBytes,
-  invocationIdToBytes,
-  parseInvocationId,
-  partitionKeyHigh32,
-  partitionKeyOf,
-  withUuid,
-} from "./invocation-id.ts";
-export { deriveInvocationId, mintInvocationId } from "./invocation-id-derivation.ts";
-export type { InvocationIdentity } from "./invocation-id-derivation.ts";
+export type { HandlerType, InvocationTarget, ServiceType } from "./invocation-target.ts";
+export { formatTarget, instanceOf, isExclusive, isWorkflowRun } from "./invocation-target.ts";
 export {
   completionIdsOfCommand,
   decodeInput,
@@ -66,6 +64,8 @@ export {
   encodeInput,
   nameOfCommand,
 } from "./journal-codec.ts";
+export type { Header, JournalEntry } from "./journal-entry.ts";
+export { isNotificationType } from "./journal-entry.ts";
 export {
   CANCEL_SIGNAL,
   COMMAND_TYPES,
@@ -73,8 +73,8 @@ export {
   entryTypeName,
   NOTIFICATION_TYPES,
 } from "./message-type.ts";
-export { decodeNotification, encodeCompletion, encodeSignal } from "./notification-codec.ts";
 export type { DecodedNotification } from "./notification-codec.ts";
+export { decodeNotification, encodeCompletion, encodeSignal } from "./notification-codec.ts";
 export {
   keyedPartitionKey,
   SERVICE_BUCKET_COUNT,
@@ -84,17 +84,17 @@ export {
 } from "./partition-key.ts";
 export { decodeUtf8, MessageFormatError, ProtobufReader } from "./protobuf-reader.ts";
 export { lengthDelimitedSize, ProtobufWriter, varintSize } from "./protobuf-writer.ts";
-export { randomSeedOf } from "./random-seed.ts";
 export type { Uint64Halves } from "./random-seed.ts";
+export { randomSeedOf } from "./random-seed.ts";
+export type { IdError, ParsedId, UlidResource } from "./resource-id.ts";
 export {
   deploymentIdFromUlid,
   formatResourceId,
   parseDeploymentId,
   parseResourceId,
 } from "./resource-id.ts";
-export type { IdError, ParsedId, UlidResource } from "./resource-id.ts";
 export { sha256 } from "./sha256.ts";
+export { compareBytes, stateVersion } from "./state-version.ts";
 export { formatUlid, ULID_RANDOM_BYTES, ulidFromParts } from "./ulid.ts";
 export { utf8Length, writeUtf8 } from "./utf8.ts";
 export { xxh3 } from "./xxh3.ts";
-export { compareBytes, stateVersion } from "./state-version.ts";

@@ -1,5 +1,5 @@
-import { decode, encode } from "#base/wire-codec";
 import { assert } from "#base/assert";
+import { decode, encode } from "#base/wire-codec";
 import type { KeyValueReader, WriteBatch } from "#engine";
 import { type InvocationId, isNotificationType, type JournalEntry } from "#model";
 import {
@@ -44,10 +44,7 @@ export class JournalTable {
   #deleted: InvocationId[] = [];
   #flushCount = 0;
 
-  constructor(
-    prefix: Uint8Array,
-    { reader, undo, weightMax }: JournalTableOptions,
-  ) {
+  constructor(prefix: Uint8Array, { reader, undo, weightMax }: JournalTableOptions) {
     this.#prefix = prefix;
     this.#reader = reader;
     this.#undo = undo;

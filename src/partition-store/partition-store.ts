@@ -2,18 +2,18 @@ import { assert } from "#base/assert";
 import { decode, encode, field, message, repeated, uint } from "#base/wire-codec";
 import type { KeyValueEngine, WriteBatch } from "#engine";
 import type { InvocationId, InvocationStatus, JournalEntry } from "#model";
-import {
-  type ConcurrencyRule,
-  type Expiry,
-  type InboxItem,
-  type JournalView,
-  type LimitWaiter,
-  type OutboxMessage,
-  type PartitionState,
-  type PromiseStatus,
-  type QueuedItem,
-  type StoredEvent,
-  type Timer,
+import type {
+  ConcurrencyRule,
+  Expiry,
+  InboxItem,
+  JournalView,
+  LimitWaiter,
+  OutboxMessage,
+  PartitionState,
+  PromiseStatus,
+  QueuedItem,
+  StoredEvent,
+  Timer,
 } from "#state-machine";
 import {
   type CacheLimits,

@@ -2,7 +2,14 @@
 import { decode } from "#base/wire-codec";
 import type { KeyValueReader } from "#engine";
 import type { InvocationId, InvocationStatus, JournalEntry } from "#model";
-import type { Expiry, InboxItem, OutboxMessage, PromiseStatus, StoredEvent, Timer } from "#state-machine";
+import type {
+  Expiry,
+  InboxItem,
+  OutboxMessage,
+  PromiseStatus,
+  StoredEvent,
+  Timer,
+} from "#state-machine";
 import {
   concat,
   invocationIdOfKey,
@@ -59,9 +66,7 @@ export class PartitionTables {
   }
 
   /** Entries with their index, of one invocation or of all. */
-  async *journal(
-    id?: InvocationId,
-  ): AsyncIterable<readonly [InvocationId, number, JournalEntry]> {
+  async *journal(id?: InvocationId): AsyncIterable<readonly [InvocationId, number, JournalEntry]> {
     for await (const row of this.#rows(TABLES.journal, id)) {
       const rowId = invocationIdOfKey(row.key);
       const first = numberOfKey(row.key);

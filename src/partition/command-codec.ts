@@ -135,10 +135,7 @@ const attemptEventCodec: Codec<AttemptEvent> = union<AttemptEvent>({
       ackOnly: field(3, bool),
     }),
   ],
-  suspend: [
-    4,
-    variant("suspend", { future: field(1, futureCodec), recordEvent: field(2, bool) }),
-  ],
+  suspend: [4, variant("suspend", { future: field(1, futureCodec), recordEvent: field(2, bool) })],
   end: [5, variant("end", {})],
   "fail-attempt": [6, variant("fail-attempt", { cause: field(1, attemptFailureCodec) })],
   pause: [7, variant("pause", { cause: optional(1, attemptFailureCodec) })],

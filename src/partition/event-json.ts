@@ -5,7 +5,10 @@ import type { JournalEvent } from "#state-machine";
 export function eventJson(event: JournalEvent): string {
   switch (event.kind) {
     case "transient-error":
-      return JSON.stringify({ ty: "TransientError", ...failureJson(event.cause, "error_stacktrace") });
+      return JSON.stringify({
+        ty: "TransientError",
+        ...failureJson(event.cause, "error_stacktrace"),
+      });
     case "paused": {
       const { cause } = event;
       const lastFailure = cause === undefined ? undefined : failureJson(cause, "error_stacktrace");

@@ -20,6 +20,6 @@ export type {
   ScanFilter,
   StateRow,
 } from "./client.ts";
-export { PartitionHost } from "./partition-host.ts";
 export type { PartitionHostOptions } from "./partition-host.ts";
+export { PartitionHost } from "./partition-host.ts";
 export { createScanner } from "./scanner.ts";

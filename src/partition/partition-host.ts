@@ -158,7 +158,9 @@ export class PartitionHost implements PartitionClient {
     await this.#waitForLeader(processor);
     // Whatever an earlier leader may have taken of it, the request is no longer fresh.
     const again =
-      request.kind === "append-invocation" && request.fresh ? { ...request, fresh: false } : request;
+      request.kind === "append-invocation" && request.fresh
+        ? { ...request, fresh: false }
+        : request;
     return processor.submit(again);
   }
 
@@ -214,7 +216,9 @@ export class PartitionHost implements PartitionClient {
     if (bytes < COMPACTION_BYTES) return;
     await this.#flushes.flush();
     await this.#flusher.flush();
-    const applied = [...this.#processors].map(([id, { store }]) => [id, store.writtenIndex] as const);
+    const applied = [...this.#processors].map(
+      ([id, { store }]) => [id, store.writtenIndex] as const,
+    );
     await this.#options.engine.flush();
     for (const [partitionId, index] of applied) this.#logs.get(partitionId)?.compact(index);
   }

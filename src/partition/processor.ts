@@ -7,7 +7,7 @@ import { apply, type Command, type Effect, type LogRecord, receiverOf } from "#s
 import type { PartitionReply, PartitionRequest } from "./client.ts";
 import { decodeRecord, encodeRecord } from "./command-codec.ts";
 import type { FlushSchedule } from "./flush-schedule.ts";
-import { PartitionLeader, type LeaderServices } from "./leadership/partition-leader.ts";
+import { type LeaderServices, PartitionLeader } from "./leadership/partition-leader.ts";
 
 /** What a processor is made of. */
 export interface ProcessorOptions {

@@ -1,6 +1,6 @@
+import type { Invoker } from "#invoker";
 import type { Failure, InvocationId, InvocationStatus } from "#model";
 import { instancePartitionKey, splitInstance } from "#partition-store";
-import type { Invoker } from "#invoker";
 import type { JournalEvent } from "#state-machine";
 import type {
   InboxRow,
@@ -179,10 +179,7 @@ async function* journalRows(host: PartitionHost, filter: ScanFilter): AsyncItera
   }
 }
 
-async function* eventRows(
-  host: PartitionHost,
-  filter: ScanFilter,
-): AsyncIterable<JournalEventRow> {
+async function* eventRows(host: PartitionHost, filter: ScanFilter): AsyncIterable<JournalEventRow> {
   await host.flush();
   for (const partitionId of partitionsOf(host, filter)) {
     for await (const [id, stored] of host.tables(partitionId).events(filter.invocationId)) {

@@ -4,20 +4,21 @@
  * Keeps both as versioned documents of the metadata store, resolves options once per change, and
  * answers lookups from memory. It does not contact deployments: discovery happens in admin.
  */
-export { STANDARD_SCHEMA_DEFAULTS } from "./defaults.ts";
+
 export type { SchemaDefaults, SchemaMaxima } from "./defaults.ts";
+export { STANDARD_SCHEMA_DEFAULTS } from "./defaults.ts";
+export type { DeploymentAddress } from "./deployment-address.ts";
 export {
   formatDeploymentAddress,
   isSameAddress,
   parseDeploymentAddress,
 } from "./deployment-address.ts";
-export type { DeploymentAddress } from "./deployment-address.ts";
-export { findDeployment } from "./deployment-changes.ts";
 export type {
   DeploymentConnection,
   DeploymentRegistration,
   DeploymentUpdate,
 } from "./deployment-changes.ts";
+export { findDeployment } from "./deployment-changes.ts";
 export type {
   DiscoveredDeployment,
   DiscoveredHandler,
@@ -28,17 +29,17 @@ export type {
   ManifestRetryPolicy,
 } from "./manifest.ts";
 export { resolveServiceOptions } from "./resolve.ts";
-export { findPatternProblem } from "./rule-book.ts";
 export type { Rule, RuleBook, RuleDeletion, RulePrecondition, RuleWrite } from "./rule-book.ts";
-export { RuleRegistry } from "./rule-registry.ts";
+export { findPatternProblem } from "./rule-book.ts";
 export type { RuleRegistryOptions } from "./rule-registry.ts";
+export { RuleRegistry } from "./rule-registry.ts";
 export type { StoredDeployment, StoredHandler, StoredService } from "./schema-document.ts";
-export { SchemaRefusal } from "./schema-refusal.ts";
 export type { SchemaRefusalKind } from "./schema-refusal.ts";
-export { SchemaRegistry } from "./schema-registry.ts";
+export { SchemaRefusal } from "./schema-refusal.ts";
 export type { RegistrationOutcome, SchemaRegistryOptions } from "./schema-registry.ts";
-export { SchemaSnapshot } from "./schema-snapshot.ts";
+export { SchemaRegistry } from "./schema-registry.ts";
 export type { ServiceRevision } from "./schema-snapshot.ts";
+export { SchemaSnapshot } from "./schema-snapshot.ts";
 export type { ServiceModification } from "./service-changes.ts";
 export type {
   HandlerOptions,

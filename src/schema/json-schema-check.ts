@@ -70,7 +70,8 @@ function findKeywordProblem(
 ): string | undefined {
   if (keyword === "$ref") return findReferenceProblem(value, ids);
   if (keyword === "type") return findTypeProblem(value);
-  if (SCHEMA_VALUES.has(keyword) && !Array.isArray(value)) return findProblem(value, ids, depth + 1);
+  if (SCHEMA_VALUES.has(keyword) && !Array.isArray(value))
+    return findProblem(value, ids, depth + 1);
   if (SCHEMA_LISTS.has(keyword)) {
     if (!Array.isArray(value)) return `${JSON.stringify(value)} is not of type "array"`;
     return firstProblem(value, ids, depth + 1);

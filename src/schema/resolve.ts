@@ -130,7 +130,8 @@ export function inputRulesOf(input: ManifestInput | undefined): readonly InputRu
 
 /** Content type of results. */
 export function outputRuleOf(output: ManifestOutput | undefined): OutputRule {
-  if (output === undefined) return { contentType: "application/json", setContentTypeIfEmpty: false };
+  if (output === undefined)
+    return { contentType: "application/json", setContentTypeIfEmpty: false };
   return {
     contentType: output.contentType,
     setContentTypeIfEmpty: output.setContentTypeIfEmpty ?? false,

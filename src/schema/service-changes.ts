@@ -1,7 +1,7 @@
+import { withDeployment } from "./deployment-changes.ts";
 import type { ManifestOptions } from "./manifest.ts";
 import type { SchemaDocument, StoredService } from "./schema-document.ts";
 import { SchemaRefusal } from "./schema-refusal.ts";
-import { withDeployment } from "./deployment-changes.ts";
 
 /** Options of a service that an operator may set. Undefined: leave as it is. */
 export type ServiceModification = Pick<

@@ -98,9 +98,9 @@ function readOptions(): Options | undefined {
     process.stdout.write(HELP);
     process.exit(0);
   }
-  const targets = { oracle: ["oracle"], stet: ["stet"], both: ["oracle", "stet"] }[
-    values.target
-  ] as TargetKind[] | undefined;
+  const targets = { oracle: ["oracle"], stet: ["stet"], both: ["oracle", "stet"] }[values.target] as
+    | TargetKind[]
+    | undefined;
   const checks = allChecks.filter((check) => matches(check, values.filter));
   assertUnique(allChecks);
   if (values.list) {
@@ -221,7 +221,11 @@ function printTable(checks: readonly Check[], results: Map<TargetKind, Outcomes>
     process.stdout.write(
       `${id.padEnd(idWidth)}  ${name.padEnd(nameWidth)}  ${cells.join("  ")}`.trimEnd() + "\n",
     );
-  line("id", "name", targets.map((target) => target.padEnd(6)));
+  line(
+    "id",
+    "name",
+    targets.map((target) => target.padEnd(6)),
+  );
   for (const check of checks) {
     const mark = check.differs === undefined ? "" : "*";
     const cells = targets.map((target) => {

@@ -9,9 +9,7 @@ export const deleteRules = route({
   operationId: "delete_rules",
   summary: "Delete flow-control rules, all or none",
   tag: "limits",
-  body: z.array(
-    z.object({ pattern: patternSchema, expected_version: z.int().min(0).nullish() }),
-  ),
+  body: z.array(z.object({ pattern: patternSchema, expected_version: z.int().min(0).nullish() })),
   replies: { 200: "The patterns that were removed" },
   errors: [409, 422],
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { keyedPartitionKey, scopePartitionKey } from "#model";
 import { AdminError, serviceNotFound } from "../admin-error.ts";
-import { describeValue } from "../shape-problem.ts";
 import { route } from "../route.ts";
+import { describeValue } from "../shape-problem.ts";
 
 const SCOPE = /^[a-zA-Z0-9_.-]+$/;
 const SCOPE_LENGTH_MAX = 36;

@@ -4,8 +4,8 @@ import { AdminError } from "../admin-error.ts";
 import type { AdminServices } from "../admin-services.ts";
 import { servicesOf } from "../deployment-body.ts";
 import {
-  addressOf,
   additionalHeadersSchema,
+  addressOf,
   REGISTRATION_MISMATCH,
   refuseLambda,
 } from "../deployment-request.ts";

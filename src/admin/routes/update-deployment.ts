@@ -3,7 +3,7 @@ import { formatDeploymentAddress } from "#schema";
 import { AdminError, deploymentNotFound } from "../admin-error.ts";
 import type { AdminServices } from "../admin-services.ts";
 import { deploymentDetails } from "../deployment-body.ts";
-import { addressOf, additionalHeadersSchema, refuseLambda } from "../deployment-request.ts";
+import { additionalHeadersSchema, addressOf, refuseLambda } from "../deployment-request.ts";
 import { discoverDeployment } from "../discovery.ts";
 import { deploymentIdOf } from "../path-parameters.ts";
 import { type RouteReply, route } from "../route.ts";

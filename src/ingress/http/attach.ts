@@ -96,7 +96,10 @@ interface AnswerFacts {
   readonly handlers: HandlerCache;
 }
 
-function answerOf(reply: PartitionReply, { subject, mode, handlers }: AnswerFacts): IngressResponse {
+function answerOf(
+  reply: PartitionReply,
+  { subject, mode, handlers }: AnswerFacts,
+): IngressResponse {
   switch (reply.kind) {
     case "result":
       return resultResponse(reply, formatOf(targetOf(reply) ?? subject.handler, handlers));

@@ -39,7 +39,7 @@ export function parseDelayMs(text: string): number {
   if (text === "") {
     throw new DelayError(
       "an empty string is not a valid duration in either the ISO 8601 format or " +
-        "Jiff's \"friendly\" format",
+        'Jiff\'s "friendly" format',
     );
   }
   if (text === "0") return 0;

@@ -46,7 +46,10 @@ const FRIENDLY_NAMES: readonly (readonly [DurationUnit, string])[] = [
   [UNITS.minute, "minutes minute mins min m"],
   [UNITS.second, "seconds second secs sec s"],
   [UNITS.millisecond, "milliseconds millisecond millis milli msecs msec ms"],
-  [UNITS.microsecond, "microseconds microsecond micros micro usecs usec us \u00b5s \u00b5secs \u00b5sec"],
+  [
+    UNITS.microsecond,
+    "microseconds microsecond micros micro usecs usec us \u00b5s \u00b5secs \u00b5sec",
+  ],
   [UNITS.nanosecond, "nanoseconds nanosecond nanos nano nsecs nsec ns"],
 ];
 

@@ -1,9 +1,9 @@
 import type { Clock } from "#base/clock";
 import type { Random } from "#base/random";
 import type { PartitionClient } from "#partition";
-import type { IngressRequest } from "./ingress-request.ts";
-import type { HandlerCache } from "./handler-cache.ts";
 import type { IngressResponse } from "../server-exchange.ts";
+import type { HandlerCache } from "./handler-cache.ts";
+import type { IngressRequest } from "./ingress-request.ts";
 
 /** What of flow control is switched on. */
 export interface IngressFeatures {

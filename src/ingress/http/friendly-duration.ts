@@ -1,11 +1,6 @@
 import { DelayError } from "./delay-error.ts";
 import { DurationCursor } from "./duration-cursor.ts";
-import {
-  DurationComponents,
-  type DurationUnit,
-  FRIENDLY_UNITS,
-  UNITS,
-} from "./duration-units.ts";
+import { DurationComponents, type DurationUnit, FRIENDLY_UNITS, UNITS } from "./duration-units.ts";
 import type { ParsedDuration } from "./parsed-duration.ts";
 
 const BILLION = 1_000_000_000n;

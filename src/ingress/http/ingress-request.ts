@@ -1,6 +1,6 @@
+import { IngressError, unreadableBody } from "../ingress-error.ts";
 import type { ServerExchange } from "../server-exchange.ts";
 import { BodyError } from "../server-exchange.ts";
-import { IngressError, unreadableBody } from "../ingress-error.ts";
 import type { RequestPath } from "./request-path.ts";
 
 /** A request on its way through a route. */

@@ -134,8 +134,7 @@ function invocationRequestOf(
       idempotencyKey: identity.idempotencyKey,
       limitKey,
       executionTimeMs,
-      retention:
-        identity.idempotencyKey === undefined ? entry.retention : entry.retentionWithKey,
+      retention: identity.idempotencyKey === undefined ? entry.retention : entry.retentionWithKey,
       invokedBy: { kind: "ingress" },
       traceParent: findTraceParent(headers),
     },

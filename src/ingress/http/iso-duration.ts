@@ -66,7 +66,8 @@ function parseComponents(
     if (value === undefined) return count;
     const fraction = part === TIME ? cursor.takeFraction() : undefined;
     const unit = takeUnit(cursor, part);
-    const fractionNs = fraction === undefined ? 0n : (fraction * (unit.nanoseconds ?? 0n)) / BILLION;
+    const fractionNs =
+      fraction === undefined ? 0n : (fraction * (unit.nanoseconds ?? 0n)) / BILLION;
     components.add(unit, value, fractionNs);
     if (fraction !== undefined) return count + 1;
   }

@@ -9,7 +9,11 @@ export interface RetentionFacts {
 }
 
 /** How long result and journal of a new invocation are kept (ingress reference section 5). */
-export function retentionOf({ handlerType, options, hasIdempotencyKey }: RetentionFacts): Retention {
+export function retentionOf({
+  handlerType,
+  options,
+  hasIdempotencyKey,
+}: RetentionFacts): Retention {
   const { journalRetentionMs } = options;
   const completionMs =
     handlerType === "workflow"

@@ -10,7 +10,7 @@ const HEADERS_COUNT_MAX = 100;
 /** The original has no request timeout; clients that send nothing are bounded by TCP keep-alive. */
 const NO_TIMEOUT = 0;
 const HEADERS_TIMEOUT_MS = 60_000;
-/** A response may overtake the rest of a body of this size; larger ones cost the connection. */
+/** The rest of a body up to this size is read and dropped; more costs the connection. */
 const UNREAD_BODY_BYTES_MAX = 65_536;
 
 /** Options of the HTTP/1.1 server on `node:http`. */
@@ -19,7 +19,7 @@ export interface NodeHttp1ServerOptions {
   readonly requestBytesMax: number;
 }
 
-/** HTTP/1.0 and HTTP/1.1 through `node:http`: the reference that the own server is compared with. */
+/** HTTP/1 through `node:http`: the reference that the own server is compared with. */
 export class NodeHttp1Server implements ConnectionServer {
   readonly #server: Server;
   readonly #options: NodeHttp1ServerOptions;
@@ -39,6 +39,9 @@ export class NodeHttp1Server implements ConnectionServer {
       (message, response) => this.#take(message, response, false),
     );
     this.#server.maxHeadersCount = HEADERS_COUNT_MAX;
+    // The server begins to track connections, for time limits and closing, when it listens. This
+    // one never does, since its connections are accepted elsewhere.
+    this.#server.emit("listening");
     this.#server.on("checkContinue", (message: IncomingMessage, response: ServerResponse) => {
       this.#take(message, response, true);
     });
@@ -65,7 +68,8 @@ export class NodeHttp1Server implements ConnectionServer {
 
   drain(): void {
     this.#draining = true;
-    this.#server.closeIdleConnections();
+    // Closes idle connections and stops the timer; that nothing listens is no error here.
+    this.#server.close(() => {});
   }
 
   #take(message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {

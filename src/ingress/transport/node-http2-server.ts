@@ -1,10 +1,10 @@
 import {
+  constants,
   createServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
-  constants,
 } from "node:http2";
 import type { Socket } from "node:net";
 import type { ExchangeHandler, IngressResponse, ServerExchange } from "../server-exchange.ts";

@@ -1,6 +1,6 @@
 import type { ScheduledCall, Scheduler } from "#base/clock";
-import { type DeliveredMessage, type OutboxMessage, receiverOf } from "#state-machine";
 import type { InvocationId } from "#model";
+import { type DeliveredMessage, type OutboxMessage, receiverOf } from "#state-machine";
 
 /** What a shuffle works with. */
 export interface OutboxShuffleOptions {

@@ -4,20 +4,9 @@ import type { Logger } from "#base/logger";
 import type { Random } from "#base/random";
 import type { ProposeResult } from "#cluster";
 import { ServerError } from "#errors";
-import type {
-  AttemptInput,
-  AttemptToken,
-  EagerState,
-  InvokerHost,
-  NodeInvoker,
-} from "#invoker";
-import {
-  type AttemptEvent,
-  type InvocationId,
-  type InvocationTarget,
-  instanceOf,
-} from "#model";
-import { type PartitionStore, PartitionTables } from "#partition-store";
+import type { AttemptInput, AttemptToken, EagerState, InvokerHost, NodeInvoker } from "#invoker";
+import { type AttemptEvent, type InvocationId, type InvocationTarget, instanceOf } from "#model";
+import type { PartitionStore, PartitionTables } from "#partition-store";
 import type { SchemaView } from "#schema";
 import {
   type Command,
@@ -257,12 +246,7 @@ export class PartitionLeader implements InvokerHost {
       case "invoke":
         return invoker.invoke(this, effect.invocationId, effect.token);
       case "notify":
-        return invoker.notify(
-          effect.invocationId,
-          effect.token,
-          effect.entryIndex,
-          effect.entry,
-        );
+        return invoker.notify(effect.invocationId, effect.token, effect.entryIndex, effect.entry);
       case "acknowledge-command":
         return invoker.acknowledgeCommand(effect.invocationId, effect.token, effect.commandIndex);
       case "acknowledge-run":

@@ -1,5 +1,5 @@
-import type { RequestId } from "#state-machine";
 import { ServerError } from "#errors";
+import type { RequestId } from "#state-machine";
 import type { PartitionReply } from "../client.ts";
 
 interface Waiter {
@@ -59,4 +59,3 @@ export class PendingReplies {
     this.#waiters.clear();
   }
 }
-

@@ -3,10 +3,7 @@ import { compareBytes, invocationIdToBytes } from "#model";
 import type { Timer } from "#state-machine";
 
 /** Reads the stored timers after another, in order; flushes what is not stored yet. */
-export type TimerPages = (
-  after: Timer | undefined,
-  limit: number,
-) => Promise<readonly Timer[]>;
+export type TimerPages = (after: Timer | undefined, limit: number) => Promise<readonly Timer[]>;
 
 /** What a timer queue works with. */
 export interface TimerQueueOptions {

@@ -148,7 +148,10 @@ function resolvePinChange(
 }
 
 /** Retention of a restarted invocation, which has no idempotency key, from the latest schema. */
-function restartRetention(schema: SchemaView, { target, retention }: InvocationMetadata): Retention {
+function restartRetention(
+  schema: SchemaView,
+  { target, retention }: InvocationMetadata,
+): Retention {
   const options = schema.resolveHandler(target.service, target.handler)?.options;
   if (options === undefined) return retention;
   return { completionMs: options.journalRetentionMs, journalMs: options.journalRetentionMs };

@@ -1,11 +1,11 @@
 import {
+  COMMAND_TYPES,
   encodeInput,
   failureOf,
   type InvocationMetadata,
   type InvocationRequest,
   type InvocationStatus,
   isWorkflowRun,
-  COMMAND_TYPES,
   type ResponseSink,
   WORKFLOW_ALREADY_INVOKED,
 } from "#model";

@@ -1,13 +1,13 @@
 import { assert } from "#base/assert";
 import {
   type CompletedStatus,
+  type InboxedStatus,
   type InvocationId,
   type InvocationResult,
+  type InvokedStatus,
   instanceOf,
   isExclusive,
   isWorkflowRun,
-  type InboxedStatus,
-  type InvokedStatus,
   type JournalPosition,
   type PausedStatus,
   type Pin,
@@ -75,7 +75,8 @@ function retain(turn: Turn, { id, status, journal, pin, result }: Ending): void 
 function forget(turn: Turn, { id, status, journal }: Ending): void {
   deleteJournal(turn, id, journal.eventCount);
   turn.state.deleteInvocation(id);
-  if (isWorkflowRun(status.metadata.target)) clearInstance(turn, instanceOf(status.metadata.target));
+  if (isWorkflowRun(status.metadata.target))
+    clearInstance(turn, instanceOf(status.metadata.target));
 }
 
 /** Ends an invocation that never ran; nothing of it is kept. */

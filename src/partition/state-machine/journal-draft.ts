@@ -1,11 +1,12 @@
 import { assert } from "#base/assert";
 import {
+  COMMAND_TYPES,
   encodeCompletion,
   encodeSignal,
   type InvocationId,
   type JournalEntry,
   type JournalPosition,
-  COMMAND_TYPES, NOTIFICATION_TYPES,
+  NOTIFICATION_TYPES,
   type NotificationResult,
   type SignalId,
   type StartedFacts,

@@ -1,7 +1,7 @@
 import type { InvocationId, InvocationResult, ResponseSink } from "#model";
+import type { PartitionReply } from "../client.ts";
 import type { RequestId } from "./command.ts";
 import { type OutboxMessage, receiverOf } from "./outbox-message.ts";
-import type { PartitionReply } from "../client.ts";
 import type { Turn } from "./turn.ts";
 
 /**

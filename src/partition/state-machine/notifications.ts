@@ -12,7 +12,6 @@ import { JournalDraft } from "./journal-draft.ts";
 import { isResolved } from "./resolve-future.ts";
 import type { Turn } from "./turn.ts";
 
-
 /** A notification for an invocation that may or may not be there to take it. */
 export type Notification =
   | {

@@ -1,9 +1,4 @@
-import type {
-  InvocationId,
-  InvocationResult,
-  InvocationStatus,
-  JournalEntry,
-} from "#model";
+import type { InvocationId, InvocationResult, InvocationStatus, JournalEntry } from "#model";
 import type { ConcurrencyRule, Expiry, StateMutation, Timer } from "./command.ts";
 import type { JournalEvent } from "./effect.ts";
 import type { OutboxMessage } from "./outbox-message.ts";

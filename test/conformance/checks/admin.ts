@@ -55,22 +55,26 @@ list.add("AP-1a 1", "every route is served under v2, v3 and v4 too", async (cont
   equal(fifth.text, "");
 });
 
-list.add("AP-1b 1", "version 2 forces by default and refuses known deployments", async (context) => {
-  const name = context.unique("Vtwo");
-  const deployment = context.mock(manifest([service(name, ["h"])]));
-  const register = (path: string, options: JsonObject = {}) =>
-    context.server.admin.post(path, { json: { uri: deployment.uri, ...options } });
+list.add(
+  "AP-1b 1",
+  "version 2 forces by default and refuses known deployments",
+  async (context) => {
+    const name = context.unique("Vtwo");
+    const deployment = context.mock(manifest([service(name, ["h"])]));
+    const register = (path: string, options: JsonObject = {}) =>
+      context.server.admin.post(path, { json: { uri: deployment.uri, ...options } });
 
-  (await register("/v2/deployments")).expect(201);
-  const refused = (await register("/v2/deployments", { force: false })).expect(409);
-  const forced = await register("/v2/deployments");
-  const third = await register("/v3/deployments");
+    (await register("/v2/deployments")).expect(201);
+    const refused = (await register("/v2/deployments", { force: false })).expect(409);
+    const forced = await register("/v2/deployments");
+    const third = await register("/v3/deployments");
 
-  match(refused.message, /deployment dp_1\w+ already exists/);
-  deepEqual([forced.status, third.status], [201, 200]);
-  const current = (await context.server.admin.get(`/services/${name}`)).object();
-  equal(current["revision"], 2);
-});
+    match(refused.message, /deployment dp_1\w+ already exists/);
+    deepEqual([forced.status, third.status], [201, 200]);
+    const current = (await context.server.admin.get(`/services/${name}`)).object();
+    equal(current["revision"], 2);
+  },
+);
 
 list.add("AP-1c 1", "errors are JSON with message and code, always both", async (context) => {
   const answer = (await context.server.admin.get("/services/Nope")).expect(404);
@@ -82,16 +86,20 @@ list.add("AP-1c 1", "errors are JSON with message and code, always both", async 
   match(answer.headers["content-type"] ?? "", /^application\/json/);
 });
 
-list.add("AP-1d 1", "wrong methods are 405 with allow, unknown paths empty 404", async (context) => {
-  const method = (await context.server.admin.send("DELETE", "/services/Basic")).expect(405);
-  const path = (await context.server.admin.get("/nowhere")).expect(404);
-  const options = await context.server.admin.send("OPTIONS", "/services");
+list.add(
+  "AP-1d 1",
+  "wrong methods are 405 with allow, unknown paths empty 404",
+  async (context) => {
+    const method = (await context.server.admin.send("DELETE", "/services/Basic")).expect(405);
+    const path = (await context.server.admin.get("/nowhere")).expect(404);
+    const options = await context.server.admin.send("OPTIONS", "/services");
 
-  equal(method.text, "");
-  match(method.headers["allow"] ?? "", /GET/);
-  equal(path.text, "");
-  equal(options.status, 405);
-});
+    equal(method.text, "");
+    match(method.headers["allow"] ?? "", /GET/);
+    equal(path.text, "");
+    equal(options.status, 405);
+  },
+);
 
 list.add("AP-5a 5", "a service shows its effective settings", async (context) => {
   const name = context.unique("Full");
@@ -186,10 +194,7 @@ list.add("AP-5c 5", "handlers list and read alone with their overrides", async (
   );
   equal((one["retry_policy"] as JsonObject)["max_attempts"], 7);
   equal("abort_timeout" in one, false);
-  equal(
-    missing.message,
-    `The requested handler 'nope' on service '${name}' does not exist`,
-  );
+  equal(missing.message, `The requested handler 'nope' on service '${name}' does not exist`);
 });
 
 list.add("AP-5d 5", "the services list holds every registered service", async (context) => {
@@ -211,7 +216,9 @@ list.add("AP-5e 5", "a service's settings can be changed in place", async (conte
 
   const changed = (
     await patch({ public: false, idempotency_retention: "2h", journal_retention: "PT30M" })
-  ).expect(200).object();
+  )
+    .expect(200)
+    .object();
 
   deepEqual(
     ["public", "idempotency_retention", "journal_retention", "revision"].map((at) => changed[at]),
@@ -219,7 +226,9 @@ list.add("AP-5e 5", "a service's settings can be changed in place", async (conte
   );
   (await context.server.call(`${name}/h`)).expect(400);
   (await patch({ public: null })).expect(200);
-  (await patch({ public: true, inactivity_timeout: "1m 30s", abort_timeout: "5 hours" })).expect(200);
+  (await patch({ public: true, inactivity_timeout: "1m 30s", abort_timeout: "5 hours" })).expect(
+    200,
+  );
   const { id } = (await context.server.call(`${name}/h`)).expect(200);
   const row = await context.server.waitStatus(id, "completed");
   deepEqual([row["completion_retention"], row["journal_retention"]], ["PT7200S", "PT1800S"]);
@@ -239,10 +248,7 @@ list.add("AP-5f 5", "wrong changes of a service are refused", async (context) =>
   equal(retention.status, 400);
   match(retention.message, /modifying retention time for service type Service is unsupported/);
   equal(duration.status, 422);
-  equal(
-    missing.expect(404).message,
-    "not found in the schema registry: service with name 'Nope'",
-  );
+  equal(missing.expect(404).message, "not found in the schema registry: service with name 'Nope'");
 });
 
 list.add("AP-5g 5", "request/response services show no inactivity timeout", async (context) => {
@@ -261,8 +267,10 @@ list.add("AP-5h 5", "a state edit takes strings and byte arrays", async (context
 
   (await context.server.admin.post("/services/Store/state", { json })).expect(202);
 
-  await until("the state is stored", async () =>
-    Object.keys(await context.server.state("Store", key)).length === 2);
+  await until(
+    "the state is stored",
+    async () => Object.keys(await context.server.state("Store", key)).length === 2,
+  );
   deepEqual(await context.server.state("Store", key), { bytes: "de", text: "abc" });
 });
 
@@ -273,8 +281,10 @@ list.add("AP-5i 5", "an empty edit clears the state", async (context) => {
   const json = { object_key: key, new_state: {} };
   (await context.server.admin.post("/services/Store/state", { json })).expect(202);
 
-  await until("the state is gone", async () =>
-    Object.keys(await context.server.state("Store", key)).length === 0);
+  await until(
+    "the state is gone",
+    async () => Object.keys(await context.server.state("Store", key)).length === 0,
+  );
 });
 
 list.add("AP-5j 5", "malformed state edits are refused", async (context) => {
@@ -291,9 +301,7 @@ list.add("AP-5j 5", "malformed state edits are refused", async (context) => {
 
 list.add("AP-5k 5", "the openapi of a service has its routes", async (context) => {
   const name = context.unique("Api");
-  await context.deploy(
-    manifest([object(name, ["h"]), workflow(`${name}W`, ["run", "signal"])]),
-  );
+  await context.deploy(manifest([object(name, ["h"]), workflow(`${name}W`, ["run", "signal"])]));
   const pathsOf = async (of: string) => {
     const document = (await context.server.admin.get(`/services/${of}/openapi`)).expect(200);
     match(String(document.object()["openapi"]), /^3\.1/);
@@ -306,7 +314,10 @@ list.add("AP-5k 5", "the openapi of a service has its routes", async (context) =
   for (const path of [`/restate/call/${name}/{key}/h`, `/restate/send/${name}/{key}/h`]) {
     ok(keyed.includes(path), keyed.join());
   }
-  for (const path of [`/restate/workflow/${name}W/{key}/attach`, `/restate/call/${name}W/{key}/run`]) {
+  for (const path of [
+    `/restate/workflow/${name}W/{key}/attach`,
+    `/restate/call/${name}W/{key}/run`,
+  ]) {
     ok(flow.includes(path), flow.join());
   }
 });

@@ -4,10 +4,10 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 
 import { CheckList } from "../support/check.ts";
 import type { CheckContext } from "../support/context.ts";
-import { manifest, service } from "../support/mock.ts";
 import type { Attempt } from "../support/mock.ts";
-import { fromUtf8 } from "../support/protobuf.ts";
+import { manifest, service } from "../support/mock.ts";
 import type { MessageValue } from "../support/protobuf.ts";
+import { fromUtf8 } from "../support/protobuf.ts";
 import { gates, recorder, staysPending } from "../support/wait.ts";
 
 const list = new CheckList("invocation-semantics.md");
@@ -72,14 +72,17 @@ list.add("AT-6 15", "output of what has not completed answers 470", async (conte
 
   const answer = await context.server.output(id);
 
-  deepEqual([answer.status, answer.object()], [
-    470,
-    {
-      code: 470,
-      message: "the invocation exists but has not completed yet",
-      source: "ingress",
-    },
-  ]);
+  deepEqual(
+    [answer.status, answer.object()],
+    [
+      470,
+      {
+        code: 470,
+        message: "the invocation exists but has not completed yet",
+        source: "ingress",
+      },
+    ],
+  );
   gates.open(subject);
 });
 
@@ -145,8 +148,7 @@ list.add("AT-9 15", "target bodies find the same result", async (context) => {
 });
 
 list.add("AT-10 15", "a malformed invocation id is refused", async (context) => {
-  const messageOf = async (id: string) =>
-    (await context.server.attach(id)).expect(400).message;
+  const messageOf = async (id: string) => (await context.server.attach(id)).expect(400).message;
 
   match(await messageOf("inv_1bad"), /^bad invocation id 'inv_1bad': ./);
   match(await messageOf("dp_10000000000000000000001"), /id doesn't match the expected type$/);

@@ -34,13 +34,17 @@ list.add("CL-1 13", "the client calls services and objects", async (context) => 
   equal(await store.key(), key);
 });
 
-list.add("CL-2 13", "the client's idempotency key attaches to the first result", async (context) => {
-  const basic = client(context).serviceClient<Basic>(BASIC);
-  const options = rpc.opts<unknown, unknown>({ idempotencyKey: context.unique() });
+list.add(
+  "CL-2 13",
+  "the client's idempotency key attaches to the first result",
+  async (context) => {
+    const basic = client(context).serviceClient<Basic>(BASIC);
+    const options = rpc.opts<unknown, unknown>({ idempotencyKey: context.unique() });
 
-  equal(await basic.echo("first", options), "first");
-  equal(await basic.echo("second", options), "first");
-});
+    equal(await basic.echo("first", options), "first");
+    equal(await basic.echo("second", options), "first");
+  },
+);
 
 list.add("CL-3 13", "the client sends, delays and reads results", async (context) => {
   const ingress = client(context);
@@ -79,7 +83,7 @@ list.add("CL-5 13", "the client resolves and rejects awakeables", async (context
   const basic = ingress.serviceSendClient<Basic>(BASIC);
   for (const reject of [false, true]) {
     const subject = context.unique();
-    const options = rpc.sendOpts({ idempotencyKey: subject });
+    const options = rpc.sendOpts<{ subject: string }>({ idempotencyKey: subject });
     const sent = await basic.awakeable({ subject }, options);
     const id = await until("the awakeable is known", () => recorder.list(subject)[0]);
     if (reject) await ingress.rejectAwakeable(id, "no");
@@ -92,7 +96,10 @@ list.add("CL-5 13", "the client resolves and rejects awakeables", async (context
 list.add("CL-6 13", "the client raises failures with their status", async (context) => {
   const basic = client(context).serviceClient<Basic>(BASIC);
 
-  await rejects(basic.fail({ code: 418, message: "tea" }), (error: unknown) => {
+  const failing = async () => {
+    await basic.fail({ code: 418, message: "tea" });
+  };
+  await rejects(failing, (error: unknown) => {
     ok(error instanceof Error);
     equal((error as unknown as { status: number }).status, 418);
     ok(error.message.includes("tea") || JSON.stringify(error).includes("tea"));

@@ -4,8 +4,8 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 
 import { CheckList } from "../support/check.ts";
 import type { CheckContext } from "../support/context.ts";
-import { manifest, object, service } from "../support/mock.ts";
 import type { Script } from "../support/mock.ts";
+import { manifest, object, service } from "../support/mock.ts";
 import { gates, recorder, until } from "../support/wait.ts";
 
 const list = new CheckList("invocation-semantics.md");
@@ -130,8 +130,10 @@ list.add("DP-4 17", "deleting a deployment takes force", async (context) => {
   deepEqual([careful.text, forced.text], ["", ""]);
   (await remove(`${id}?force=true`)).expect(404);
   (await remove("garbage?force=true")).expect(400);
-  await until("the service is gone", async () =>
-    (await context.server.admin.get(`/services/${name}`)).status === 404);
+  await until(
+    "the service is gone",
+    async () => (await context.server.admin.get(`/services/${name}`)).status === 404,
+  );
   (await context.server.call(`${name}/h`)).expect(404);
 });
 
@@ -151,31 +153,36 @@ list.add("DP-5 17", "deleting the latest makes the previous revision current", a
   equal((await context.server.call(`${name}/h`)).expect(200).text, "old");
 });
 
-list.add("DP-6 17", "what is pinned to a deleted deployment retries with RT0011", async (context) => {
-  const { name, one, release } = await versions(
-    context,
-    (attempt) => {
-      attempt.send("Sleep", { wake_up_time: 1, result_completion_id: 1 });
-      attempt.suspend([], [17]);
-    },
-    (attempt) => attempt.finish("rescued"),
-  );
-  const id = await context.server.sendCall(`${name}/h`);
-  await context.server.waitStatus(id, "suspended");
-  const two = await release();
-  await context.server.admin.send("DELETE", `/deployments/${one.id}?force=true`);
+list.add(
+  "DP-6 17",
+  "what is pinned to a deleted deployment retries with RT0011",
+  async (context) => {
+    const { name, one, release } = await versions(
+      context,
+      (attempt) => {
+        attempt.send("Sleep", { wake_up_time: 1, result_completion_id: 1 });
+        attempt.suspend([], [17]);
+      },
+      (attempt) => attempt.finish("rescued"),
+    );
+    const id = await context.server.sendCall(`${name}/h`);
+    await context.server.waitStatus(id, "suspended");
+    const two = await release();
+    await context.server.admin.send("DELETE", `/deployments/${one.id}?force=true`);
 
-  (await context.server.operate(id, "resume")).expect(200);
-  await until("the failure is recorded", async () =>
-    (await context.server.events(id)).some(
-      ({ json }) => json["restate_doc_error_code"] === "RT0011",
-    ));
-  (await context.server.operate(id, "pause")).expect(202);
-  await context.server.waitStatus(id, "paused");
-  (await context.server.operate(id, "resume", `?deployment=${two.id}`)).expect(200);
+    (await context.server.operate(id, "resume")).expect(200);
+    await until("the failure is recorded", async () =>
+      (await context.server.events(id)).some(
+        ({ json }) => json["restate_doc_error_code"] === "RT0011",
+      ),
+    );
+    (await context.server.operate(id, "pause")).expect(202);
+    await context.server.waitStatus(id, "paused");
+    (await context.server.operate(id, "resume", `?deployment=${two.id}`)).expect(200);
 
-  equal((await context.server.attach(id)).expect(200).text, "rescued");
-});
+    equal((await context.server.attach(id)).expect(200).text, "rescued");
+  },
+);
 
 list.add("DP-7 17", "a handler the latest revision lacks is not found", async (context) => {
   const name = context.unique("Removed");
@@ -227,30 +234,36 @@ list.add("S49 29", "a private handler of a public service", async (context) => {
   );
 
   equal((await context.server.call(`${name}/open`)).expect(200).json(), "open");
-  equal((await context.server.call(`${name}/closed`)).expect(400).message,
-    "the invoked service is not public");
+  equal(
+    (await context.server.call(`${name}/closed`)).expect(400).message,
+    "the invoked service is not public",
+  );
   const call = { service: name, handler: "closed" };
   equal((await context.server.call("Basic/call", call)).expect(200).json(), "closed");
 });
 
-list.add("DP-9 17", "retry settings follow the revision, retention the admission", async (context) => {
-  const name = context.unique("Settings");
-  const retention = { idempotencyRetention: 60_000, journalRetention: 60_000 };
-  const slow = { retryPolicyInitialInterval: 300, ...retention };
-  const deployment = await context.deploy(manifest([service(name, ["h"], slow)]), {
-    [`${name}/h`]: (attempt) => attempt.fail(500, `failure ${attempt.number}`),
-  });
-  const id = await context.server.sendCall(`${name}/h`);
-  await until("it failed once", () => deployment.attempts.length > 0);
-  const kill = { retryPolicyMaxAttempts: 1, retryPolicyOnMaxAttempts: "KILL" };
-  deployment.manifest = manifest([service(name, ["h"], { ...kill, idempotencyRetention: 1000 })]);
+list.add(
+  "DP-9 17",
+  "retry settings follow the revision, retention the admission",
+  async (context) => {
+    const name = context.unique("Settings");
+    const retention = { idempotencyRetention: 60_000, journalRetention: 60_000 };
+    const slow = { retryPolicyInitialInterval: 300, ...retention };
+    const deployment = await context.deploy(manifest([service(name, ["h"], slow)]), {
+      [`${name}/h`]: (attempt) => attempt.fail(500, `failure ${attempt.number}`),
+    });
+    const id = await context.server.sendCall(`${name}/h`);
+    await until("it failed once", () => deployment.attempts.length > 0);
+    const kill = { retryPolicyMaxAttempts: 1, retryPolicyOnMaxAttempts: "KILL" };
+    deployment.manifest = manifest([service(name, ["h"], { ...kill, idempotencyRetention: 1000 })]);
 
-  (await context.server.register(deployment.uri, { force: true })).expect(200);
+    (await context.server.register(deployment.uri, { force: true })).expect(200);
 
-  const row = await context.server.waitStatus(id, "completed");
-  match(String(row["completion_failure"]), /^\[500\] failure/);
-  equal(row["completion_retention"], "PT60S");
-});
+    const row = await context.server.waitStatus(id, "completed");
+    match(String(row["completion_failure"]), /^\[500\] failure/);
+    equal(row["completion_retention"], "PT60S");
+  },
+);
 
 list.add("XO-4 18", "sends to one key run in the order they were made", async (context) => {
   const key = context.unique();
@@ -261,7 +274,10 @@ list.add("XO-4 18", "sends to one key run in the order they were made", async (c
 
   await recorder.seen(key, "end 9");
   const starts = recorder.list(key).filter((event) => event.startsWith("start "));
-  deepEqual(starts, inputs.map(({ name }) => `start ${name}`));
+  deepEqual(
+    starts,
+    inputs.map(({ name }) => `start ${name}`),
+  );
 });
 
 list.add("XO-5 18", "a response for a caller that is gone is dropped", async (context) => {
@@ -315,7 +331,10 @@ list.add("XO-7 18", "calls spread over partitions answer all", async (context) =
 
   const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => call(index)));
 
-  deepEqual(answers.map((answer) => answer.expect(200).json()), [...answers.keys()]);
+  deepEqual(
+    answers.map((answer) => answer.expect(200).json()),
+    [...answers.keys()],
+  );
   const prefixes = new Set(answers.map((answer) => answer.id.slice(0, 16)));
   ok(prefixes.size > 1);
 });

@@ -33,12 +33,16 @@ list.add("SP-2.1 2.1", "the discovery request has exactly these headers", async 
 });
 
 for (const version of [1, 2, 3, 4]) {
-  list.add(`SP-2.2-v${version} 2.2`, `manifest version ${version} is understood`, async (context) => {
-    const deployment = context.mock(manifest([service(context.unique("Disc"), ["h"])]));
-    deployment.discovery = { contentType: `${V4}.v${version}+json` };
+  list.add(
+    `SP-2.2-v${version} 2.2`,
+    `manifest version ${version} is understood`,
+    async (context) => {
+      const deployment = context.mock(manifest([service(context.unique("Disc"), ["h"])]));
+      deployment.discovery = { contentType: `${V4}.v${version}+json` };
 
-    (await context.server.register(deployment.uri)).expect(201);
-  });
+      (await context.server.register(deployment.uri)).expect(201);
+    },
+  );
 }
 
 list.add("SP-2.2 2.2", "the server header becomes the sdk version", async (context) => {
@@ -157,8 +161,7 @@ const REFUSALS: Refusal[] = [
   },
   {
     label: "idempotency retention of a run",
-    manifest: (name) =>
-      handlerOf(name, "WORKFLOW", { ty: "WORKFLOW", idempotencyRetention: 1000 }),
+    manifest: (name) => handlerOf(name, "WORKFLOW", { ty: "WORKFLOW", idempotencyRetention: 1000 }),
     status: 400,
     code: null,
   },
@@ -188,17 +191,21 @@ const REFUSALS: Refusal[] = [
 ];
 
 REFUSALS.forEach((refusal, index) => {
-  list.add(`SP-2.5-${index + 1} 2.5`, `registration with ${refusal.label} is refused`, async (context) => {
-    const name = context.unique("Refused");
-    const deployment = context.mock(refusal.manifest?.(name) ?? manifest([service(name, ["h"])]));
-    deployment.discovery = refusal.discovery ?? {};
+  list.add(
+    `SP-2.5-${index + 1} 2.5`,
+    `registration with ${refusal.label} is refused`,
+    async (context) => {
+      const name = context.unique("Refused");
+      const deployment = context.mock(refusal.manifest?.(name) ?? manifest([service(name, ["h"])]));
+      deployment.discovery = refusal.discovery ?? {};
 
-    const answer = await context.server.register(deployment.uri);
+      const answer = await context.server.register(deployment.uri);
 
-    deepEqual([answer.status, answer.object()["restate_code"]], [refusal.status, refusal.code]);
-    if (refusal.code !== null) ok(answer.message.startsWith(`[${refusal.code}]`), answer.message);
-    equal((await context.server.admin.get(`/services/${name}`)).status, 404);
-  });
+      deepEqual([answer.status, answer.object()["restate_code"]], [refusal.status, refusal.code]);
+      if (refusal.code !== null) ok(answer.message.startsWith(`[${refusal.code}]`), answer.message);
+      equal((await context.server.admin.get(`/services/${name}`)).status, 404);
+    },
+  );
 });
 
 list.add("SP-2.5-a 2.5", "an unreachable deployment is META0003", async (context) => {
@@ -301,7 +308,11 @@ const INPUTS: InputRule[] = [
   {
     label: "no input rule",
     input: undefined,
-    accepted: [[undefined, undefined], ["x", "text/plain"], ["{", JSON_TYPE]],
+    accepted: [
+      [undefined, undefined],
+      ["x", "text/plain"],
+      ["{", JSON_TYPE],
+    ],
     refused: [["x", undefined, /^input validation error: Empty content-type$/]],
   },
   {
@@ -330,7 +341,10 @@ const INPUTS: InputRule[] = [
   {
     label: "a required content type",
     input: { contentType: JSON_TYPE, required: true },
-    accepted: [["1", JSON_TYPE], [undefined, JSON_TYPE]],
+    accepted: [
+      ["1", JSON_TYPE],
+      [undefined, JSON_TYPE],
+    ],
     refused: [[undefined, undefined, /^input validation error: Empty content-type$/]],
   },
   {
@@ -342,31 +356,39 @@ const INPUTS: InputRule[] = [
   {
     label: "a JSON schema",
     input: { contentType: JSON_TYPE, jsonSchema: { type: "object" } },
-    accepted: [["{}", JSON_TYPE], ["5", JSON_TYPE], [undefined, undefined]],
+    accepted: [
+      ["{}", JSON_TYPE],
+      ["5", JSON_TYPE],
+      [undefined, undefined],
+    ],
     refused: [[undefined, JSON_TYPE, /Empty body not allowed$/]],
   },
 ];
 
 INPUTS.forEach((rule, index) => {
-  list.add(`SP-2.3-in${index + 1} 2.3`, `${rule.label} decides what a call may carry`, async (context) => {
-    const name = context.unique("Input");
-    const handler = { name: "h", ...(rule.input === undefined ? {} : { input: rule.input }) };
-    await context.deploy(manifest([service(name, [handler])]), {
-      [`${name}/h`]: (attempt) => attempt.finish("1"),
-    });
-    const send = (body: string | undefined, type: string | undefined) =>
-      context.server.ingress.post(`/${name}/h`, {
-        ...(body === undefined ? {} : { body }),
-        headers: type === undefined ? {} : { "content-type": type },
+  list.add(
+    `SP-2.3-in${index + 1} 2.3`,
+    `${rule.label} decides what a call may carry`,
+    async (context) => {
+      const name = context.unique("Input");
+      const handler = { name: "h", ...(rule.input === undefined ? {} : { input: rule.input }) };
+      await context.deploy(manifest([service(name, [handler])]), {
+        [`${name}/h`]: (attempt) => attempt.finish("1"),
       });
+      const send = (body: string | undefined, type: string | undefined) =>
+        context.server.ingress.post(`/${name}/h`, {
+          ...(body === undefined ? {} : { body }),
+          headers: type === undefined ? {} : { "content-type": type },
+        });
 
-    for (const [body, type] of rule.accepted) (await send(body, type)).expect(200);
-    for (const [body, type, message] of rule.refused) {
-      const answer = (await send(body, type)).expect(400);
-      match(answer.message, message);
-      equal(answer.object()["source"], "ingress");
-    }
-  });
+      for (const [body, type] of rule.accepted) (await send(body, type)).expect(200);
+      for (const [body, type, message] of rule.refused) {
+        const answer = (await send(body, type)).expect(400);
+        match(answer.message, message);
+        equal(answer.object()["source"], "ingress");
+      }
+    },
+  );
 });
 
 const OUTPUTS: [string, Json | undefined, string | undefined, string | undefined][] = [
@@ -550,8 +572,10 @@ admin.add("AP-4k 4", "deleting an unknown deployment answers 404", async (contex
 
   const answer = await context.server.admin.send("DELETE", `/deployments/${unknown}?force=true`);
 
-  equal(answer.expect(404).message,
-    `not found in the schema registry: deployment with id '${unknown}'`);
+  equal(
+    answer.expect(404).message,
+    `not found in the schema registry: deployment with id '${unknown}'`,
+  );
 });
 
 admin.add("AP-4l 4", "removing handlers is not breaking", async (context) => {
@@ -571,8 +595,7 @@ admin.addWith(
   "a malformed Lambda address is refused with a clear message",
   { differs: "Stet does not invoke Lambda functions yet and says so" },
   async (context) => {
-    const register = (arn: string) =>
-      context.server.admin.post("/deployments", { json: { arn } });
+    const register = (arn: string) => context.server.admin.post("/deployments", { json: { arn } });
 
     const short = (await register("arn:aws:lambda")).expect(400);
     const unqualified = await register("arn:aws:lambda:us-east-1:123456789012:function:f");

@@ -48,10 +48,7 @@ list.add("FC-0 20.1", "scoped and unscoped 1.7 paths call and send", async (cont
   const scope = context.unique("s");
   const key = context.unique();
 
-  const paths = [
-    "/restate/call/Basic/echo",
-    `/restate/scope/${scope}/call/Basic/echo`,
-  ];
+  const paths = ["/restate/call/Basic/echo", `/restate/scope/${scope}/call/Basic/echo`];
   for (const path of paths) {
     equal((await context.server.call(path, "v")).expect(200).json(), "v");
   }
@@ -93,8 +90,7 @@ list.add("FC-1 20.1", "a scope separates state, locks and idempotency keys", asy
   const [first, second] = [context.unique("s"), context.unique("s")];
   const key = context.unique();
   const headers = { "idempotency-key": key };
-  const add = (prefix: string) =>
-    context.server.call(`${prefix}/Store/${key}/add`, 1, { headers });
+  const add = (prefix: string) => context.server.call(`${prefix}/Store/${key}/add`, 1, { headers });
   const prefixes = [
     "/restate/call",
     `/restate/scope/${first}/call`,
@@ -161,7 +157,10 @@ list.add("FC-4 20.1", "Start carries scope, limit key and idempotency key", asyn
   (await context.server.call(byQuery)).expect(200);
 
   const [first, second] = deployment.attempts.map(({ start }) => start);
-  deepEqual([first?.["scope"], first?.["limit_key"], first?.["idempotency_key"]], [scope, "a/b", "k"]);
+  deepEqual(
+    [first?.["scope"], first?.["limit_key"], first?.["idempotency_key"]],
+    [scope, "a/b", "k"],
+  );
   deepEqual([second?.["scope"], second?.["limit_key"]], [scope, "c"]);
   const row = await context.server.waitStatus(id, "completed");
   deepEqual([row["scope"], row["limit_key"]], [scope, "a/b"]);

@@ -73,15 +73,20 @@ list.add("ID-3 6", "a killed invocation keeps its key", async (context) => {
   equal(again.id, id);
 });
 
-for (const [verb, message] of [["cancel", "canceled"], ["kill", "killed"]] as const) {
+for (const [verb, message] of [
+  ["cancel", "canceled"],
+  ["kill", "killed"],
+] as const) {
   list.add(`ID-4-${verb} 6`, `${verb} of a scheduled invocation frees its key`, async (context) => {
     const headers = { "idempotency-key": context.unique() };
     const id = await context.server.sendCall("Basic/echo?delay=10m", 1, { headers });
     const waiting = context.server.call("Basic/echo", 2, { headers });
     await context.server.waitStatus(id, "scheduled");
     // The waiting call has no event of its own; a second one after it is ordered behind it.
-    equal((await context.server.call("Basic/echo/send", 2, { headers })).object()["status"],
-      "PreviouslyAccepted");
+    equal(
+      (await context.server.call("Basic/echo/send", 2, { headers })).object()["status"],
+      "PreviouslyAccepted",
+    );
 
     (await context.server.operate(id, verb)).expect(200);
 
@@ -338,6 +343,8 @@ list.add("S51 29", "an empty output has no content type", async (context) => {
   const answer = (await context.server.call(`${name}/h`)).expect(200);
 
   deepEqual([answer.text, "content-type" in answer.headers], ["", false]);
-  await until("the row is completed", async () =>
-    (await context.server.row(answer.id))?.["status"] === "completed");
+  await until(
+    "the row is completed",
+    async () => (await context.server.row(answer.id))?.["status"] === "completed",
+  );
 });

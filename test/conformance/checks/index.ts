@@ -7,15 +7,17 @@ import { clientChecks } from "./clients.ts";
 import { deploymentChecks } from "./deployments.ts";
 import { discoveryChecks } from "./discovery.ts";
 import { flowControlChecks } from "./flow-control.ts";
-import { ingressChecks } from "./ingress.ts";
 import { idempotencyChecks } from "./idempotency.ts";
+import { ingressChecks } from "./ingress.ts";
 import { lifecycleChecks } from "./lifecycle.ts";
 import { objectChecks } from "./objects.ts";
 import { operationChecks } from "./operations.ts";
 import { commandChecks } from "./protocol-commands.ts";
 import { malformedChecks } from "./protocol-malformed.ts";
 import { streamChecks } from "./protocol-stream.ts";
+import { restartChecks } from "./restart.ts";
 import { retryChecks } from "./retries.ts";
+import { settingChecks } from "./settings.ts";
 import { signalChecks } from "./signals.ts";
 import { workflowChecks } from "./workflows.ts";
 
@@ -37,5 +39,7 @@ export const allChecks: readonly Check[] = [
   ...discoveryChecks,
   ...ingressChecks,
   ...clientChecks,
+  ...settingChecks,
+  ...restartChecks,
   ...adminChecks,
 ];

@@ -37,10 +37,8 @@ async function rawExchange(
 }
 
 list.add("IN-1a 1", "HTTP/1.0 and keep-alive are served", async (context) => {
-  const old = await rawExchange(
-    context,
-    "GET /restate/health HTTP/1.0\r\n\r\n",
-    (text) => text.includes('"services"'),
+  const old = await rawExchange(context, "GET /restate/health HTTP/1.0\r\n\r\n", (text) =>
+    text.includes('"services"'),
   );
   const request = "GET /restate/health HTTP/1.1\r\nhost: x\r\n\r\n";
   const twice = await rawExchange(
@@ -236,7 +234,10 @@ list.add("IN-2b 2", "a handler called send is callable and sendable", async (con
   });
 
   equal((await context.server.call(`${name}/send`)).expect(200).json(), "handled");
-  equal((await context.server.call(`${name}/send/send`)).expect(202).object()["status"], "Accepted");
+  equal(
+    (await context.server.call(`${name}/send/send`)).expect(202).object()["status"],
+    "Accepted",
+  );
 });
 
 list.add("IN-2c 2", "keys decode escapes once and leave the rest alone", async (context) => {
@@ -261,20 +262,24 @@ list.add("IN-2d 2", "health lists services, private ones too", async (context) =
   }
 });
 
-list.add("IN-3a 3", "handlers see the request headers, in lower case, first value", async (context) => {
-  const answer = await context.server.call("/Basic/headers?foo=bar", 1, {
-    headers: { "X-A": ["1", "2"], "idempotency-key": context.unique(), cookie: "c" },
-  });
+list.add(
+  "IN-3a 3",
+  "handlers see the request headers, in lower case, first value",
+  async (context) => {
+    const answer = await context.server.call("/Basic/headers?foo=bar", 1, {
+      headers: { "X-A": ["1", "2"], "idempotency-key": context.unique(), cookie: "c" },
+    });
 
-  const seen = answer.expect(200).object();
+    const seen = answer.expect(200).object();
 
-  equal(seen["x-restate-ingress-path"], "/Basic/headers?foo=bar");
-  deepEqual([seen["x-a"], seen["cookie"], seen["content-type"]], ["1", "c", "application/json"]);
-  equal(seen["content-length"], "1");
-  for (const dropped of ["host", "connection", "idempotency-key"]) {
-    equal(dropped in seen, false, dropped);
-  }
-});
+    equal(seen["x-restate-ingress-path"], "/Basic/headers?foo=bar");
+    deepEqual([seen["x-a"], seen["cookie"], seen["content-type"]], ["1", "c", "application/json"]);
+    equal(seen["content-length"], "1");
+    for (const dropped of ["host", "connection", "idempotency-key"]) {
+      equal(dropped in seen, false, dropped);
+    }
+  },
+);
 
 list.add("IN-3b 3", "a header value outside ASCII is refused by name", async (context) => {
   const text = await rawExchange(
@@ -385,7 +390,10 @@ list.add("IN-5b 5", "calls of an object wait in line as sends do", async (contex
   );
 
   const values = results.map((answer) => Number(answer.expect(200).json()));
-  deepEqual(values.sort((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  deepEqual(
+    values.sort((a, b) => a - b),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  );
 });
 
 list.add("IN-6a 6", "a run is awaited and read through the workflow routes", async (context) => {

@@ -21,15 +21,19 @@ list.add("LC-1 2.2", "a returning handler answers 200 with its output and id", a
   equal(row["completion_result"], "success");
 });
 
-list.add("LC-2 2.2", "a terminal failure is the HTTP status and the error body", async (context) => {
-  const answer = await context.server.call("Basic/fail", { code: 418, message: "tt" });
+list.add(
+  "LC-2 2.2",
+  "a terminal failure is the HTTP status and the error body",
+  async (context) => {
+    const answer = await context.server.call("Basic/fail", { code: 418, message: "tt" });
 
-  equal(answer.status, 418);
-  deepEqual(answer.object(), { code: 418, message: "tt", source: "invocation" });
-  equal(answer.headers["x-restate-error-source"], "invocation");
-  const row = await context.server.waitStatus(answer.id, "completed");
-  equal(row["completion_failure"], "[418] tt");
-});
+    equal(answer.status, 418);
+    deepEqual(answer.object(), { code: 418, message: "tt", source: "invocation" });
+    equal(answer.headers["x-restate-error-source"], "invocation");
+    const row = await context.server.waitStatus(answer.id, "completed");
+    equal(row["completion_failure"], "[418] tt");
+  },
+);
 
 list.add("LC-2a 2.2", "failure codes 101 to 999 are used as HTTP status", async (context) => {
   const name = context.unique("Codes");
@@ -53,7 +57,11 @@ list.add("LC-2b 2.2", "failure codes that are no HTTP status answer 500", async 
     },
   });
 
-  for (const [code, reported] of [[99, 99], [1000, 1000], [70000, 500]] as const) {
+  for (const [code, reported] of [
+    [99, 99],
+    [1000, 1000],
+    [70000, 500],
+  ] as const) {
     const answer = (await context.server.call(`${name}/h`, code)).expect(500);
     deepEqual(answer.object(), { code: reported, message: "m", source: "invocation" });
   }
@@ -101,7 +109,10 @@ list.add("LC-5 2.2", "suspending on what has completed re-invokes at once", asyn
   equal(answer.text, "again");
   deepEqual(deployment.attempts[1]?.replayNames, ["Input", "Sleep", "SleepCompletion"]);
   const events = await context.server.events(answer.id);
-  deepEqual(events.filter((event) => event.type === "Suspended"), []);
+  deepEqual(
+    events.filter((event) => event.type === "Suspended"),
+    [],
+  );
 });
 
 list.add("LC-7 2.2", "of several outputs the last one is the result", async (context) => {
@@ -228,8 +239,11 @@ list.add("LC-12 1.3", "a running row shows its first attempt and no pin yet", as
   });
   const id = await context.server.sendCall(`${name}/h`);
 
-  const row = await context.server.waitRow(id, "runs at the mock", (each) =>
-    each["status"] === "running" && each["last_attempt_server"] === "conformance-mock/1.0",
+  const row = await context.server.waitRow(
+    id,
+    "runs at the mock",
+    (each) =>
+      each["status"] === "running" && each["last_attempt_server"] === "conformance-mock/1.0",
   );
   gates.open(name);
 
@@ -250,10 +264,14 @@ list.add("LC-13 23", "a handler without result answers an empty 200", async (con
 list.add("LC-14 15", "a client that disconnects does not end the invocation", async (context) => {
   const subject = context.unique();
   const client = new AbortController();
-  const calling = context.server.call("Basic/hold", { subject }, {
-    signal: client.signal,
-    headers: { "idempotency-key": subject },
-  });
+  const calling = context.server.call(
+    "Basic/hold",
+    { subject },
+    {
+      signal: client.signal,
+      headers: { "idempotency-key": subject },
+    },
+  );
   await recorder.seen(subject, "start");
 
   client.abort();
@@ -275,7 +293,10 @@ list.add("AD-1 3", "a second call with the same key attaches to the first", asyn
   gates.open(subject);
 
   const answers = [await first, await second];
-  deepEqual(answers.map((answer) => answer.expect(200).json()), [subject, subject]);
+  deepEqual(
+    answers.map((answer) => answer.expect(200).json()),
+    [subject, subject],
+  );
   equal(answers[0]?.id, answers[1]?.id);
   equal(recorder.list(subject).filter((event) => event === "start").length, 1);
 });

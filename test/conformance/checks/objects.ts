@@ -1,9 +1,8 @@
 /** Virtual objects and state (invocation-semantics.md 4, 19). */
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-
-import type { CheckContext } from "../support/context.ts";
 import { CheckList } from "../support/check.ts";
+import type { CheckContext } from "../support/context.ts";
 import { manifest, object } from "../support/mock.ts";
 import { fromUtf8 } from "../support/protobuf.ts";
 import { gates, pause, recorder, staysPending, until } from "../support/wait.ts";
@@ -63,8 +62,7 @@ list.add("VO-4 4", "shared handlers run while the lock is held", async (context)
   const key = context.unique();
   const id = await context.server.sendCall(`Store/${key}/setAndHold`, { subject: key, value: "1" });
   await recorder.seen(key, "start");
-  await until("the state is stored", async () =>
-    "v" in (await context.server.state("Store", key)));
+  await until("the state is stored", async () => "v" in (await context.server.state("Store", key)));
 
   const seen = (await context.server.call(`Store/${key}/get`, "v")).expect(200);
 
@@ -170,7 +168,10 @@ list.addWith(
   },
 );
 
-for (const [verb, message] of [["cancel", "canceled"], ["kill", "killed"]] as const) {
+for (const [verb, message] of [
+  ["cancel", "canceled"],
+  ["kill", "killed"],
+] as const) {
   list.add(`VO-8-${verb} 4`, `${verb} of a queued call answers 409 ${message}`, async (context) => {
     const key = context.unique();
     await holdLock(context, key);
@@ -208,23 +209,30 @@ list.add("VO-9 4", "state edits wait for the lock and apply in order", async (co
   deepEqual(await context.server.state("Store", key), { count: "1", v: '"two"' });
 });
 
-list.add("VO-11 4", "a handler awaiting itself on its key deadlocks until killed", async (context) => {
-  const key = context.unique();
-  const id = await context.server.sendCall(`Store/${key}/callSelf`);
-  const query =
-    "SELECT id, status, completion_failure FROM sys_invocation " + `WHERE invoked_by_id = '${id}'`;
-  await until("the child is pending", async () =>
-    (await context.server.sql(query))[0]?.["status"] === "pending");
+list.add(
+  "VO-11 4",
+  "a handler awaiting itself on its key deadlocks until killed",
+  async (context) => {
+    const key = context.unique();
+    const id = await context.server.sendCall(`Store/${key}/callSelf`);
+    const query =
+      "SELECT id, status, completion_failure FROM sys_invocation " +
+      `WHERE invoked_by_id = '${id}'`;
+    await until(
+      "the child is pending",
+      async () => (await context.server.sql(query))[0]?.["status"] === "pending",
+    );
 
-  (await context.server.operate(id, "kill")).expect(200);
+    (await context.server.operate(id, "kill")).expect(200);
 
-  // Whether the lock or the kill reaches the child first is not defined.
-  await until("the child is killed too", async () => {
-    const [child] = await context.server.sql(query);
-    return child === undefined || child["completion_failure"] === "[409] killed";
-  });
-  equal((await context.server.call(`Store/${key}/add`, 1)).expect(200).json(), 1);
-});
+    // Whether the lock or the kill reaches the child first is not defined.
+    await until("the child is killed too", async () => {
+      const [child] = await context.server.sql(query);
+      return child === undefined || child["completion_failure"] === "[409] killed";
+    });
+    equal((await context.server.call(`Store/${key}/add`, 1)).expect(200).json(), 1);
+  },
+);
 
 list.add("VO-12 4", "keys are percent-decoded; the empty key is a key", async (context) => {
   const name = context.unique("Keys");
@@ -237,16 +245,20 @@ list.add("VO-12 4", "keys are percent-decoded; the empty key is a key", async (c
   equal((await context.server.call(`/${name}//h`)).expect(200).text, "");
 });
 
-list.add("ST-1 19", "a handler sees its writes and shared handlers see them too", async (context) => {
-  const key = context.unique();
-  await context.server.call(`Store/${key}/set`, { a: 1, b: "x" });
+list.add(
+  "ST-1 19",
+  "a handler sees its writes and shared handlers see them too",
+  async (context) => {
+    const key = context.unique();
+    await context.server.call(`Store/${key}/set`, { a: 1, b: "x" });
 
-  equal((await context.server.call(`Store/${key}/add`, 5)).expect(200).json(), 5);
-  equal((await context.server.call(`Store/${key}/add`, 5)).expect(200).json(), 10);
-  deepEqual((await context.server.call(`Store/${key}/keys`)).json(), ["a", "b", "count"]);
-  equal((await context.server.call(`Store/${key}/get`, "b")).json(), "x");
-  equal((await context.server.call(`Store/${key}/get`, "absent")).json(), null);
-});
+    equal((await context.server.call(`Store/${key}/add`, 5)).expect(200).json(), 5);
+    equal((await context.server.call(`Store/${key}/add`, 5)).expect(200).json(), 10);
+    deepEqual((await context.server.call(`Store/${key}/keys`)).json(), ["a", "b", "count"]);
+    equal((await context.server.call(`Store/${key}/get`, "b")).json(), "x");
+    equal((await context.server.call(`Store/${key}/get`, "absent")).json(), null);
+  },
+);
 
 list.add("ST-1a 19", "lazily read state has the same values", async (context) => {
   const key = context.unique();
@@ -268,8 +280,10 @@ list.add("ST-2 19", "a state edit does not reach the handler that runs", async (
   gates.open(key);
 
   equal((await running).expect(200).json(), "own");
-  await until("the edit is applied", async () =>
-    (await context.server.state("Store", key))["v"] === '"edited"');
+  await until(
+    "the edit is applied",
+    async () => (await context.server.state("Store", key))["v"] === '"edited"',
+  );
 });
 
 list.add("ST-3 19", "a state edit replaces the whole state of the key", async (context) => {
@@ -279,24 +293,27 @@ list.add("ST-3 19", "a state edit replaces the whole state of the key", async (c
   const json = { object_key: key, new_state: { c: "3" } };
   (await context.server.admin.post("/services/Store/state", { json })).expect(202);
 
-  await until("the edit is applied", async () =>
-    "c" in (await context.server.state("Store", key)));
+  await until("the edit is applied", async () => "c" in (await context.server.state("Store", key)));
   deepEqual(await context.server.state("Store", key), { c: "3" });
 });
 
-list.add("ST-4 19", "a state edit with a wrong version is accepted and skipped", async (context) => {
-  const key = context.unique();
-  await context.server.call(`Store/${key}/set`, { name: 1 });
-  const edit = (value: string, version: string) =>
-    context.server.admin.post("/services/Store/state", {
-      json: { object_key: key, new_state: { name: value }, version },
-    });
+list.add(
+  "ST-4 19",
+  "a state edit with a wrong version is accepted and skipped",
+  async (context) => {
+    const key = context.unique();
+    await context.server.call(`Store/${key}/set`, { name: 1 });
+    const edit = (value: string, version: string) =>
+      context.server.admin.post("/services/Store/state", {
+        json: { object_key: key, new_state: { name: value }, version },
+      });
 
-  (await edit("2", "nonsense")).expect(202);
-  equal((await context.server.call(`Store/${key}/add`, 1)).expect(200).json(), 1);
+    (await edit("2", "nonsense")).expect(202);
+    equal((await context.server.call(`Store/${key}/add`, 1)).expect(200).json(), 1);
 
-  deepEqual(await context.server.state("Store", key), { count: "1", name: "1" });
-});
+    deepEqual(await context.server.state("Store", key), { count: "1", name: "1" });
+  },
+);
 
 list.add("ST-4a 19", "a state edit with the right version is applied", async (context) => {
   const key = context.unique();
@@ -306,12 +323,16 @@ list.add("ST-4a 19", "a state edit with the right version is applied", async (co
     });
 
   (await edit({ name: "bob" }, "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU")).expect(202);
-  await until("the first edit is applied", async () =>
-    (await context.server.state("Store", key))["name"] === "bob");
+  await until(
+    "the first edit is applied",
+    async () => (await context.server.state("Store", key))["name"] === "bob",
+  );
   (await edit({ name: "al" }, "tDqA04Lj3_qJ-PgNPTecXDGZgpwy6jm2Ni2BYqJIthM")).expect(202);
 
-  await until("the second edit is applied", async () =>
-    (await context.server.state("Store", key))["name"] === "al");
+  await until(
+    "the second edit is applied",
+    async () => (await context.server.state("Store", key))["name"] === "al",
+  );
 });
 
 list.add("ST-5 19", "state of a plain service cannot be edited", async (context) => {

@@ -5,8 +5,8 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { CheckList } from "../support/check.ts";
 import type { CheckContext } from "../support/context.ts";
 import type { JsonObject } from "../support/http.ts";
-import { manifest, object, service, textValue } from "../support/mock.ts";
 import type { MockDeployment } from "../support/mock.ts";
+import { manifest, object, service, textValue } from "../support/mock.ts";
 import { gates, recorder, staysPending, until } from "../support/wait.ts";
 
 const list = new CheckList("invocation-semantics.md");
@@ -73,7 +73,10 @@ list.addWith(
 
     await context.server.waitStatus(id, "paused");
     const events = (await context.server.events(id)).filter(({ type }) => type === "Paused");
-    deepEqual(events.map(({ json }) => json["ty"]), ["Paused"]);
+    deepEqual(
+      events.map(({ json }) => json["ty"]),
+      ["Paused"],
+    );
     (await context.server.operate(id, "resume")).expect(200);
     equal((await context.server.attach(id)).expect(200).text, "resumed");
     equal(deployment.attempts.length, 2);
@@ -156,8 +159,10 @@ list.add("PA-5 12", "completions and signals reach a paused journal only", async
   await context.server.waitStatus(id, "paused");
   (await context.server.call("Basic/sendSignal", { id, name: "go", payload: 1 })).expect(200);
 
-  await until("both notifications are stored", async () =>
-    (await context.server.journal(id)).length === 4);
+  await until(
+    "both notifications are stored",
+    async () => (await context.server.journal(id)).length === 4,
+  );
 
   equal((await context.server.row(id))?.["status"], "paused");
   equal(deployment.attempts.length, 1);
@@ -345,10 +350,15 @@ const PREFIXES: [number, string][] = [
 
 list.add("RS-3 13", "a restart keeps the journal prefix with its completions", async (context) => {
   const { id } = await stepped(context);
-  deepEqual((await context.server.journal(id)).join(), "Input,Run,+Run,Sleep,Run,+Run,+Sleep,Output");
+  deepEqual(
+    (await context.server.journal(id)).join(),
+    "Input,Run,+Run,Sleep,Run,+Run,+Sleep,Output",
+  );
 
   for (const [from, expected] of PREFIXES) {
-    const answer = (await context.server.operate(id, "restart-as-new", `?from=${from}`)).expect(200);
+    const answer = (await context.server.operate(id, "restart-as-new", `?from=${from}`)).expect(
+      200,
+    );
     const again = String(answer.object()["new_invocation_id"]);
     equal((await context.server.attach(again)).expect(200).text, expected, `from=${from}`);
   }
@@ -457,7 +467,12 @@ list.addWith("PU-4 14", "the cleaner removes what has expired", { slow: true }, 
   const both = { idempotencyRetention: 1500, journalRetention: 1000 };
   const journal = { journalRetention: 1000, idempotencyRetention: 600_000 };
   await context.deploy(
-    manifest([service(name, [{ name: "both", ...both }, { name: "journal", ...journal }])]),
+    manifest([
+      service(name, [
+        { name: "both", ...both },
+        { name: "journal", ...journal },
+      ]),
+    ]),
     {
       [`${name}/both`]: (attempt) => attempt.finish("1"),
       [`${name}/journal`]: (attempt) => attempt.finish("1"),
@@ -468,8 +483,10 @@ list.addWith("PU-4 14", "the cleaner removes what has expired", { slow: true }, 
   const second = (await context.server.call(`${name}/journal`, undefined, { headers })).id;
 
   await context.server.waitGone(first);
-  await until("the journal is gone", async () =>
-    (await context.server.journal(second)).length === 0);
+  await until(
+    "the journal is gone",
+    async () => (await context.server.journal(second)).length === 0,
+  );
 
   equal((await context.server.output(second)).expect(200).text, "1");
   (await context.server.output(first)).expect(404);

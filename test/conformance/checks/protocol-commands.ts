@@ -4,12 +4,12 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 
 import { CheckList } from "../support/check.ts";
 import type { CheckContext } from "../support/context.ts";
-import { manifest, object, service, textValue, workflow } from "../support/mock.ts";
 import type { Attempt, MockDeployment, Script } from "../support/mock.ts";
-import { COMBINATOR } from "../support/protocol.ts";
-import type { MessageName } from "../support/protocol.ts";
-import { fromUtf8 } from "../support/protobuf.ts";
+import { manifest, object, service, textValue, workflow } from "../support/mock.ts";
 import type { MessageValue } from "../support/protobuf.ts";
+import { fromUtf8 } from "../support/protobuf.ts";
+import type { MessageName } from "../support/protocol.ts";
+import { COMBINATOR } from "../support/protocol.ts";
 
 const list = new CheckList("service-protocol.md");
 
@@ -128,7 +128,8 @@ const PRECONDITIONS: Precondition[] = [
     from: "service",
     command: "Call",
     fields: () => ({ service_name: "Basic", handler_name: "echo", key: "k", ...NOTIFY }),
-    reason: /a key was provided, but the callee 'Basic' is a Service\. Only VirtualObjects or Workfl/,
+    reason:
+      /a key was provided, but the callee 'Basic' is a Service\. Only VirtualObjects or Workfl/,
     code: "RT0017",
   },
   {
@@ -248,7 +249,9 @@ for (const precondition of PRECONDITIONS) {
     if (code === "RT0017" || code === "RT0018") {
       match(
         answer.message,
-        new RegExp(`^cannot process command Command: ${precondition.command} \\(command index 1\\)`),
+        new RegExp(
+          `^cannot process command Command: ${precondition.command} \\(command index 1\\)`,
+        ),
       );
     }
     await context.server.waitStatus(answer.id, "completed");
@@ -262,23 +265,29 @@ for (const [code, command, fields] of [
   ["RT0012", "CompleteAwakeable", { awakeable_id: "bad", value: textValue("v") }],
   ["RT0024", "Call", { service_name: "Basic", handler_name: "echo", scope: "$", ...NOTIFY }],
 ] as const) {
-  list.add(`SP-8-${code} 8`, `a refused command is recorded as ${code} and retried`, async (context) => {
-    const name = context.unique("Recorded");
-    const options = { retryPolicyInitialInterval: 20 };
-    await context.deploy(manifest([service(name, ["h"], options)]), {
-      [`${name}/h`]: async (attempt) => {
-        if (attempt.number > 1) attempt.finish("second");
-        else await sending(command, fields)(attempt);
-      },
-    });
+  list.add(
+    `SP-8-${code} 8`,
+    `a refused command is recorded as ${code} and retried`,
+    async (context) => {
+      const name = context.unique("Recorded");
+      const options = { retryPolicyInitialInterval: 20 };
+      await context.deploy(manifest([service(name, ["h"], options)]), {
+        [`${name}/h`]: async (attempt) => {
+          if (attempt.number > 1) attempt.finish("second");
+          else await sending(command, fields)(attempt);
+        },
+      });
 
-    const { id } = (await context.server.call(`${name}/h`)).expect(200);
+      const { id } = (await context.server.call(`${name}/h`)).expect(200);
 
-    const [event] = await context.server.events(id);
-    equal(event?.type, "TransientError");
-    deepEqual([event?.json["restate_doc_error_code"], event?.json["error_code"]], [code,
-      code === "RT0012" ? event?.json["error_code"] : 500]);
-  });
+      const [event] = await context.server.events(id);
+      equal(event?.type, "TransientError");
+      deepEqual(
+        [event?.json["restate_doc_error_code"], event?.json["error_code"]],
+        [code, code === "RT0012" ? event?.json["error_code"] : 500],
+      );
+    },
+  );
 }
 
 /** Deploys a service whose handler `h` runs `script`; returns its name and deployment. */
@@ -294,38 +303,42 @@ async function single(
   return { name, deployment };
 }
 
-list.add("SP-8.3 8.3", "lazy state tells absent from empty and lists keys in order", async (context) => {
-  const shown = ({ fields }: { fields: MessageValue }) => {
-    const value = fields["value"] as MessageValue | undefined;
-    const keys = fields["state_keys"] as { keys: Uint8Array[] } | undefined;
-    if (keys !== undefined) return keys.keys.map(fromUtf8).join("+");
-    if (value === undefined) return "void" in fields ? "void" : "nothing";
-    return `value:${fromUtf8((value["content"] as Uint8Array | undefined) ?? new Uint8Array(0))}`;
-  };
-  const { name } = await single(
-    context,
-    async (attempt) => {
-      attempt.send("SetState", { key: "b", value: textValue("written") });
-      attempt.send("SetState", { key: "a", value: { content: new Uint8Array(0) } });
-      attempt.send("GetLazyState", { key: "b", result_completion_id: 1 });
-      attempt.send("GetLazyState", { key: "a", result_completion_id: 2 });
-      attempt.send("GetLazyState", { key: "absent", result_completion_id: 3 });
-      attempt.send("GetLazyStateKeys", { result_completion_id: 4 });
-      attempt.send("ClearState", { key: "b" });
-      attempt.send("GetLazyState", { key: "b", result_completion_id: 5 });
-      attempt.send("ClearAllState");
-      attempt.send("GetLazyStateKeys", { result_completion_id: 6 });
-      const all: string[] = [];
-      for (let count = 0; count < 6; count++) all.push(shown(await attempt.next()));
-      attempt.finish(all.join());
-    },
-    object,
-  );
+list.add(
+  "SP-8.3 8.3",
+  "lazy state tells absent from empty and lists keys in order",
+  async (context) => {
+    const shown = ({ fields }: { fields: MessageValue }) => {
+      const value = fields["value"] as MessageValue | undefined;
+      const keys = fields["state_keys"] as { keys: Uint8Array[] } | undefined;
+      if (keys !== undefined) return keys.keys.map(fromUtf8).join("+");
+      if (value === undefined) return "void" in fields ? "void" : "nothing";
+      return `value:${fromUtf8((value["content"] as Uint8Array | undefined) ?? new Uint8Array(0))}`;
+    };
+    const { name } = await single(
+      context,
+      async (attempt) => {
+        attempt.send("SetState", { key: "b", value: textValue("written") });
+        attempt.send("SetState", { key: "a", value: { content: new Uint8Array(0) } });
+        attempt.send("GetLazyState", { key: "b", result_completion_id: 1 });
+        attempt.send("GetLazyState", { key: "a", result_completion_id: 2 });
+        attempt.send("GetLazyState", { key: "absent", result_completion_id: 3 });
+        attempt.send("GetLazyStateKeys", { result_completion_id: 4 });
+        attempt.send("ClearState", { key: "b" });
+        attempt.send("GetLazyState", { key: "b", result_completion_id: 5 });
+        attempt.send("ClearAllState");
+        attempt.send("GetLazyStateKeys", { result_completion_id: 6 });
+        const all: string[] = [];
+        for (let count = 0; count < 6; count++) all.push(shown(await attempt.next()));
+        attempt.finish(all.join());
+      },
+      object,
+    );
 
-  const answer = (await context.server.call(`${name}/k/h`)).expect(200);
+    const answer = (await context.server.call(`${name}/k/h`)).expect(200);
 
-  equal(answer.text, "value:written,value:,void,a+b,void,");
-});
+    equal(answer.text, "value:written,value:,void,a+b,void,");
+  },
+);
 
 list.add("SP-8.7 8.7", "a call is answered with its id, then its result", async (context) => {
   const { name } = await single(context, async (attempt) => {
@@ -404,10 +417,10 @@ list.add("SP-8.8 8.8", "a one-way call is answered with its id only", async (con
   const id = (await context.server.call(`${name}/h`)).expect(200).text;
 
   equal((await context.server.attach(id)).expect(200).json(), 1);
-  deepEqual(deployment.attempts[0]?.live.map((each) => each.name), [
-    "CallInvocationIdCompletion",
-    "CallInvocationIdCompletion",
-  ]);
+  deepEqual(
+    deployment.attempts[0]?.live.map((each) => each.name),
+    ["CallInvocationIdCompletion", "CallInvocationIdCompletion"],
+  );
 });
 
 /** Suspends on a v7 tree in the first attempt; later attempts answer with the replayed names. */
@@ -478,23 +491,27 @@ for (const [label, combinator] of [
   });
 }
 
-list.add("SP-10.2a 10.2", "a nested ALL_COMPLETED beside a signal waits for both", async (context) => {
-  const { name } = await single(
-    context,
-    onTree((attempt) => ({
-      waiting_signals: [1],
-      nested_futures: [
-        {
-          waiting_completions: sleeps(attempt, [200, 600]),
-          combinator_type: COMBINATOR.allCompleted,
-        },
-      ],
-      combinator_type: COMBINATOR.firstCompleted,
-    })),
-  );
+list.add(
+  "SP-10.2a 10.2",
+  "a nested ALL_COMPLETED beside a signal waits for both",
+  async (context) => {
+    const { name } = await single(
+      context,
+      onTree((attempt) => ({
+        waiting_signals: [1],
+        nested_futures: [
+          {
+            waiting_completions: sleeps(attempt, [200, 600]),
+            combinator_type: COMBINATOR.allCompleted,
+          },
+        ],
+        combinator_type: COMBINATOR.firstCompleted,
+      })),
+    );
 
-  equal((await context.server.call(`${name}/h`)).expect(200).text, BOTH_SLEEPS);
-});
+    equal((await context.server.call(`${name}/h`)).expect(200).text, BOTH_SLEEPS);
+  },
+);
 
 list.add("SP-10.2b 10.2", "cancel resumes past a nested future", async (context) => {
   const { name } = await single(
@@ -642,13 +659,19 @@ list.add("SP-10.3 10.3", "an empty suspension fails the attempt with RT0012", as
   }
 });
 
-list.add("SP-10.4 10.4", "promise combinators of the SDK resume as they should", async (context) => {
-  const combine = async (kind: string) =>
-    (await context.server.call("Suspending/combine", { kind, ms: [500, 900] })).expect(200).json();
+list.add(
+  "SP-10.4 10.4",
+  "promise combinators of the SDK resume as they should",
+  async (context) => {
+    const combine = async (kind: string) =>
+      (await context.server.call("Suspending/combine", { kind, ms: [500, 900] }))
+        .expect(200)
+        .json();
 
-  deepEqual(await combine("all"), [500, 900]);
-  equal(await combine("race"), 500);
-  equal(await combine("any"), 500);
-  const timeout = await context.server.call("Suspending/timeout", { ms: 300 });
-  equal(timeout.expect(200).json(), "failed:408");
-});
+    deepEqual(await combine("all"), [500, 900]);
+    equal(await combine("race"), 500);
+    equal(await combine("any"), 500);
+    const timeout = await context.server.call("Suspending/timeout", { ms: 300 });
+    equal(timeout.expect(200).json(), "failed:408");
+  },
+);

@@ -8,10 +8,10 @@ import { deepEqual, equal, match, notDeepEqual, ok } from "node:assert/strict";
 import { CheckList } from "../support/check.ts";
 import type { CheckContext } from "../support/context.ts";
 import { invocationBytes } from "../support/ids.ts";
-import { manifest, object, service, workflow } from "../support/mock.ts";
 import type { Attempt } from "../support/mock.ts";
-import { frame, notificationFrame, rawFrame, typeOf } from "../support/protocol.ts";
+import { manifest, object, service, workflow } from "../support/mock.ts";
 import { concat, utf8 } from "../support/protobuf.ts";
+import { frame, notificationFrame, rawFrame, typeOf } from "../support/protocol.ts";
 import type { Server } from "../support/server.ts";
 import { until } from "../support/wait.ts";
 
@@ -36,7 +36,10 @@ async function misbehave(context: CheckContext, misbehaviour: (attempt: Attempt)
   equal(answer.text, "recovered");
   equal(deployment.attempts.length, 2);
   const events = await context.server.events(answer.id);
-  deepEqual(events.map(({ type }) => type), ["TransientError"]);
+  deepEqual(
+    events.map(({ type }) => type),
+    ["TransientError"],
+  );
   deepEqual(await context.server.journal(answer.id), ["Input", "Output"]);
   return events[0]?.json ?? {};
 }
@@ -107,13 +110,17 @@ list.add("SP-4-noise 4", "bytes that are no frames fail the attempt", async (con
   match(String(failure["restate_doc_error_code"]), /^RT00(03|12)$/);
 });
 
-list.add("SP-4-error 4", "an Error message with a broken body fails the attempt", async (context) => {
-  const failure = await misbehave(context, (attempt) =>
-    attempt.write(rawFrame(typeOf("Error"), GARBAGE)),
-  );
+list.add(
+  "SP-4-error 4",
+  "an Error message with a broken body fails the attempt",
+  async (context) => {
+    const failure = await misbehave(context, (attempt) =>
+      attempt.write(rawFrame(typeOf("Error"), GARBAGE)),
+    );
 
-  match(String(failure["restate_doc_error_code"]), /^RT00(07|12)$/);
-});
+    match(String(failure["restate_doc_error_code"]), /^RT00(07|12)$/);
+  },
+);
 
 list.add("SP-4-early 4", "a response ended before its head is read is retried", async (context) => {
   const failure = await misbehave(context, (attempt) => attempt.stream.close(0));
@@ -142,22 +149,47 @@ interface Poison {
 }
 
 const POISON: Poison[] = [
-  { label: "body", what: "a command that is no protobuf", bytes: () =>
-    concat([rawFrame(typeOf("Output"), GARBAGE), frame("End")]) },
-  { label: "attach", what: "AttachInvocation without target", bytes: () =>
-    frame("AttachInvocation", { result_completion_id: 1 }) },
-  { label: "output", what: "GetInvocationOutput without target", bytes: () =>
-    frame("GetInvocationOutput", { result_completion_id: 1 }) },
-  { label: "promise", what: "CompletePromise without completion", kind: "workflow", bytes: () =>
-    frame("CompletePromise", { key: "p", result_completion_id: 1 }) },
-  { label: "input", what: "an Input command", bytes: () =>
-    frame("Input", { value: { content: "x" } }) },
-  { label: "command", what: "an unknown type of the command range", bytes: () =>
-    rawFrame(0x04ff, new Uint8Array(0)) },
-  { label: "custom", what: "a message type of the custom range", bytes: () =>
-    rawFrame(0xfc01, new Uint8Array(0)) },
-  { label: "utf8", what: "a state key that is not UTF-8", bytes: () =>
-    frame("SetState", { key: Uint8Array.of(0xff, 0xfe), value: { content: "v" } }) },
+  {
+    label: "body",
+    what: "a command that is no protobuf",
+    bytes: () => concat([rawFrame(typeOf("Output"), GARBAGE), frame("End")]),
+  },
+  {
+    label: "attach",
+    what: "AttachInvocation without target",
+    bytes: () => frame("AttachInvocation", { result_completion_id: 1 }),
+  },
+  {
+    label: "output",
+    what: "GetInvocationOutput without target",
+    bytes: () => frame("GetInvocationOutput", { result_completion_id: 1 }),
+  },
+  {
+    label: "promise",
+    what: "CompletePromise without completion",
+    kind: "workflow",
+    bytes: () => frame("CompletePromise", { key: "p", result_completion_id: 1 }),
+  },
+  {
+    label: "input",
+    what: "an Input command",
+    bytes: () => frame("Input", { value: { content: "x" } }),
+  },
+  {
+    label: "command",
+    what: "an unknown type of the command range",
+    bytes: () => rawFrame(0x04ff, new Uint8Array(0)),
+  },
+  {
+    label: "custom",
+    what: "a message type of the custom range",
+    bytes: () => rawFrame(0xfc01, new Uint8Array(0)),
+  },
+  {
+    label: "utf8",
+    what: "a state key that is not UTF-8",
+    bytes: () => frame("SetState", { key: Uint8Array.of(0xff, 0xfe), value: { content: "v" } }),
+  },
   { label: "end", what: "End as the very first message", bytes: () => frame("End") },
 ];
 
@@ -203,7 +235,10 @@ async function survives(context: CheckContext, poison: Poison): Promise<void> {
   const answer = (await context.server.call(`${name}/k/run`)).expect(200);
   equal(answer.text, "recovered");
   const events = await context.server.events(answer.id);
-  deepEqual(events.map(({ json }) => json["restate_doc_error_code"]), ["RT0012"]);
+  deepEqual(
+    events.map(({ json }) => json["restate_doc_error_code"]),
+    ["RT0012"],
+  );
   (await context.server.call(`${name}/k/run`)).expect(poison.kind === "workflow" ? 409 : 200);
 }
 
@@ -226,7 +261,9 @@ async function isDamaged(context: CheckContext, poison: Poison): Promise<void> {
     const poisoned = () => deployment.attempts.some(({ path }) => path.endsWith("/run"));
     await until("the poison was sent", poisoned);
     if (answer?.text !== "recovered") return;
-    const codes = (await server.events(answer.id)).map(({ json }) => json["restate_doc_error_code"]);
+    const codes = (await server.events(answer.id)).map(
+      ({ json }) => json["restate_doc_error_code"],
+    );
     notDeepEqual(codes, ["RT0012"], `the original recovered from ${poison.what}`);
   });
 }
@@ -278,8 +315,11 @@ list.addWith(
     for (const input of [1, 2]) {
       const id = await context.server.sendCall(`${name}/h`, input);
       await until("the attempt failed", async () => (await context.server.events(id)).length > 0);
-      const row = await context.server.waitRow(id, "waits", (each) =>
-        each["status"] === "backing-off" || each["status"] === "ready");
+      const row = await context.server.waitRow(
+        id,
+        "waits",
+        (each) => each["status"] === "backing-off" || each["status"] === "ready",
+      );
       if ("next_retry_at" in row) {
         const years = (Date.parse(String(row["next_retry_at"])) - Date.now()) / 31_536_000_000;
         ok(years > 0 && years < 2, `the retry is ${years} years away`);

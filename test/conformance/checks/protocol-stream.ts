@@ -5,10 +5,10 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { CheckList } from "../support/check.ts";
 import type { CheckContext } from "../support/context.ts";
 import { invocationBytes } from "../support/ids.ts";
-import { manifest, object, service, textValue, workflow } from "../support/mock.ts";
 import type { Attempt, Script } from "../support/mock.ts";
-import { REQUIRES_ACK, frame, output } from "../support/protocol.ts";
+import { manifest, object, service, textValue, workflow } from "../support/mock.ts";
 import { concat, fromUtf8 } from "../support/protobuf.ts";
+import { frame, output, REQUIRES_ACK } from "../support/protocol.ts";
 import { pause, recorder, staysPending, until } from "../support/wait.ts";
 
 const list = new CheckList("service-protocol.md");
@@ -26,17 +26,21 @@ async function single(context: CheckContext, script: Script, version = 7, option
 }
 
 for (const version of [5, 6, 7]) {
-  list.add(`SP-1-v${version} 1`, `a deployment of version ${version} is spoken to`, async (context) => {
-    const { name, deployment } = await single(context, (attempt) => attempt.finish("1"), version);
+  list.add(
+    `SP-1-v${version} 1`,
+    `a deployment of version ${version} is spoken to`,
+    async (context) => {
+      const { name, deployment } = await single(context, (attempt) => attempt.finish("1"), version);
 
-    const { id } = (await context.server.call(`${name}/h`)).expect(200);
+      const { id } = (await context.server.call(`${name}/h`)).expect(200);
 
-    const [attempt] = deployment.attempts;
-    const type = `application/vnd.restate.invocation.v${version}`;
-    deepEqual([attempt?.headers["content-type"], attempt?.headers["accept"]], [type, type]);
-    const row = await context.server.waitStatus(id, "completed");
-    equal(row["pinned_service_protocol_version"], version);
-  });
+      const [attempt] = deployment.attempts;
+      const type = `application/vnd.restate.invocation.v${version}`;
+      deepEqual([attempt?.headers["content-type"], attempt?.headers["accept"]], [type, type]);
+      const row = await context.server.waitStatus(id, "completed");
+      equal(row["pinned_service_protocol_version"], version);
+    },
+  );
 }
 
 list.add("SP-1a 1", "a deployment that offers more is spoken to in version 7", async (context) => {
@@ -125,14 +129,18 @@ list.add("SP-3.2 3.2", "the invocation request has exactly these headers", async
   equal(keyed?.["x-restate-service-key"], "a%20b");
 });
 
-list.add("SP-3.4 3.4", "other 2xx statuses with the content type are streams too", async (context) => {
-  const { name } = await single(context, (attempt) => {
-    attempt.respond(202);
-    attempt.finish("accepted");
-  });
+list.add(
+  "SP-3.4 3.4",
+  "other 2xx statuses with the content type are streams too",
+  async (context) => {
+    const { name } = await single(context, (attempt) => {
+      attempt.respond(202);
+      attempt.finish("accepted");
+    });
 
-  equal((await context.server.call(`${name}/h`)).expect(200).text, "accepted");
-});
+    equal((await context.server.call(`${name}/h`)).expect(200).text, "accepted");
+  },
+);
 
 const HEADS: [string, number, Record<string, string>, string, number][] = [
   ["type", 200, { "content-type": "text/plain" }, "RT0012", 500],
@@ -166,10 +174,7 @@ for (const [label, status, headers, docCode, code] of HEADS) {
 
     const [event] = await context.server.events(id);
     equal(event?.type, "TransientError");
-    deepEqual(
-      [event?.json["restate_doc_error_code"], event?.json["error_code"]],
-      [docCode, code],
-    );
+    deepEqual([event?.json["restate_doc_error_code"], event?.json["error_code"]], [docCode, code]);
   });
 }
 
@@ -257,7 +262,10 @@ list.add("SP-5.2 5.2", "Start and Input open a first attempt", async (context) =
   (await context.server.call(`${name}Obj/the%20key/h`)).expect(200);
 
   const [plain, keyed] = deployment.attempts;
-  deepEqual(plain?.frames.slice(0, 2).map((each) => each.name), ["Start", "Input"]);
+  deepEqual(
+    plain?.frames.slice(0, 2).map((each) => each.name),
+    ["Start", "Input"],
+  );
   const start = plain?.start ?? {};
   deepEqual([start["debug_id"], start["known_entries"]], [id, 1]);
   deepEqual(Buffer.from(start["id"] as Uint8Array), invocationBytes(id));
@@ -328,7 +336,10 @@ list.add("SP-6a 6", "commands are replayed field by field as they were sent", as
 
   const replayed = deployment.attempts[1]?.replay.filter((entry) => entry.type < 0x8000).slice(1);
   const bodies = replayed?.map((entry) => Buffer.from(entry.body).toString("hex"));
-  deepEqual(bodies, sent.map((each) => Buffer.from(each.subarray(8)).toString("hex")));
+  deepEqual(
+    bodies,
+    sent.map((each) => Buffer.from(each.subarray(8)).toString("hex")),
+  );
 });
 
 list.add("SP-6b 6", "known_entries counts commands and notifications", async (context) => {
@@ -361,8 +372,11 @@ list.add("SP-7 7", "the first stored command pins the deployment", async (contex
   const before = await context.server.waitStatus(id, "running");
 
   recorder.record(name, "go");
-  const after = await context.server.waitRow(id, "is pinned", (row) =>
-    "pinned_deployment_id" in row);
+  const after = await context.server.waitRow(
+    id,
+    "is pinned",
+    (row) => "pinned_deployment_id" in row,
+  );
   recorder.record(name, "end");
 
   equal("pinned_deployment_id" in before, false);
@@ -400,10 +414,7 @@ list.add("SP-7b 7", "a response that just ends is retried", async (context) => {
   const { id } = (await context.server.call(`${name}/h`)).expect(200);
 
   const [event] = await context.server.events(id);
-  deepEqual(
-    [event?.json["restate_doc_error_code"], event?.json["error_code"]],
-    ["RT0007", 500],
-  );
+  deepEqual([event?.json["restate_doc_error_code"], event?.json["error_code"]], ["RT0007", 500]);
 });
 
 list.add("SP-7c 7", "entries before a failing command are kept", async (context) => {
@@ -437,8 +448,11 @@ list.add("SP-7d 7", "AwaitingOn is shown and changes nothing", async (context) =
   });
   const id = await context.server.sendCall(`${name}/h`);
 
-  const row = await context.server.waitRow(id, "shows its future", (each) =>
-    "last_awaiting_on_future_json" in each);
+  const row = await context.server.waitRow(
+    id,
+    "shows its future",
+    (each) => "last_awaiting_on_future_json" in each,
+  );
   recorder.record(name, "end");
 
   match(String(row["last_awaiting_on_future_json"]), /\{"Single":\{"CompletionId":1\}\}/);
@@ -564,7 +578,10 @@ list.add("SP-13 13", "eager state is complete and in byte order", async (context
 
   for (const attempt of deployment.attempts.slice(1)) {
     const entries = attempt.start["state_map"] as { key: Uint8Array }[];
-    deepEqual(entries.map(({ key }) => fromUtf8(key)), ["B", "a", "b", "é"]);
+    deepEqual(
+      entries.map(({ key }) => fromUtf8(key)),
+      ["B", "a", "b", "é"],
+    );
     equal(attempt.start["partial_state"] ?? false, false);
   }
 });

@@ -61,7 +61,11 @@ list.add("RT-1a 16", "a plain error of a handler is retried until it succeeds", 
   const [event] = await context.server.events(answer.id);
   equal(event?.type, "TransientError");
   deepEqual(
-    [event?.json["error_code"], event?.json["error_message"], event?.json["restate_doc_error_code"]],
+    [
+      event?.json["error_code"],
+      event?.json["error_message"],
+      event?.json["restate_doc_error_code"],
+    ],
     [500, "boom", "RT0007"],
   );
   match(String(event?.json["error_stacktrace"]), /boom/);
@@ -154,8 +158,7 @@ list.add("RT-4b 16", "retries with an explicit delay cost no budget", async (con
 list.add("RT-7 16", "FAIL ends the invocation at once and adds no event", async (context) => {
   const name = context.unique("Fail");
   const deployment = await context.deploy(manifest([service(name, ["h"])]), {
-    [`${name}/h`]: (attempt) =>
-      attempt.fail(418, "enough", { behavior: 2, stacktrace: "at once" }),
+    [`${name}/h`]: (attempt) => attempt.fail(418, "enough", { behavior: 2, stacktrace: "at once" }),
   });
 
   const answer = (await context.server.call(`${name}/h`)).expect(418);
@@ -246,11 +249,10 @@ list.add("EV-2 21", "events take no journal index and are not replayed", async (
   const { id } = (await context.server.call(`${name}/h`)).expect(200);
 
   deepEqual(await context.server.journal(id), ["Input", "Output"]);
-  deepEqual(deployment.attempts.map((attempt) => attempt.replayNames.join()), [
-    "Input",
-    "Input",
-    "Input",
-  ]);
+  deepEqual(
+    deployment.attempts.map((attempt) => attempt.replayNames.join()),
+    ["Input", "Input", "Input"],
+  );
 });
 
 list.add("EV-3 21", "events go with the journal", async (context) => {
@@ -264,21 +266,28 @@ list.add("EV-3 21", "events go with the journal", async (context) => {
   await until("the events are gone", async () => (await context.server.events(id)).length === 0);
 });
 
-list.add("EV-4 21", "the failure that exhausts the budget is the Paused event's", async (context) => {
-  const name = context.unique("Exhaust");
-  await context.deploy(manifest([service(name, ["h"], policy(3))]), {
-    [`${name}/h`]: (attempt) => attempt.fail(500, `failure ${attempt.number}`),
-  });
-  const id = await context.server.sendCall(`${name}/h`);
-  await context.server.waitStatus(id, "paused");
+list.add(
+  "EV-4 21",
+  "the failure that exhausts the budget is the Paused event's",
+  async (context) => {
+    const name = context.unique("Exhaust");
+    await context.deploy(manifest([service(name, ["h"], policy(3))]), {
+      [`${name}/h`]: (attempt) => attempt.fail(500, `failure ${attempt.number}`),
+    });
+    const id = await context.server.sendCall(`${name}/h`);
+    await context.server.waitStatus(id, "paused");
 
-  const events = await context.server.events(id);
+    const events = await context.server.events(id);
 
-  deepEqual(events.map(({ type }) => type), ["TransientError", "TransientError", "Paused"]);
-  const failure = events[2]?.json["last_failure"] as JsonObject;
-  equal(failure["error_message"], "failure 3");
-  await context.server.operate(id, "kill");
-});
+    deepEqual(
+      events.map(({ type }) => type),
+      ["TransientError", "TransientError", "Paused"],
+    );
+    const failure = events[2]?.json["last_failure"] as JsonObject;
+    equal(failure["error_message"], "failure 3");
+    await context.server.operate(id, "kill");
+  },
+);
 
 list.add("EV-5 21", "a suspension on protocol 7 adds an event with its future", async (context) => {
   const name = context.unique("Suspended");
@@ -317,56 +326,67 @@ list.add("EV-5 21", "a suspension on protocol 7 adds an event with its future", 
   (await context.server.operate(id, "kill")).expect(200);
 });
 
-protocol.add("SP-11.1 11.1", "equal failures are stored once until a new command", async (context) => {
-  const name = context.unique("Dedup");
-  await context.deploy(manifest([service(name, ["h"], policy(99))]), {
-    [`${name}/h`]: (attempt) => {
-      if (attempt.number === 5) {
-        attempt.send("Sleep", { wake_up_time: 1, result_completion_id: 1 });
-      }
-      if (attempt.number < 9) attempt.fail(500, "same");
-      else attempt.finish("1");
-    },
-  });
+protocol.add(
+  "SP-11.1 11.1",
+  "equal failures are stored once until a new command",
+  async (context) => {
+    const name = context.unique("Dedup");
+    await context.deploy(manifest([service(name, ["h"], policy(99))]), {
+      [`${name}/h`]: (attempt) => {
+        if (attempt.number === 5) {
+          attempt.send("Sleep", { wake_up_time: 1, result_completion_id: 1 });
+        }
+        if (attempt.number < 9) attempt.fail(500, "same");
+        else attempt.finish("1");
+      },
+    });
 
-  const { id } = (await context.server.call(`${name}/h`)).expect(200);
+    const { id } = (await context.server.call(`${name}/h`)).expect(200);
 
-  const events = await context.server.events(id);
-  deepEqual(events.map(({ index }) => index > 0), [false, true]);
-});
+    const events = await context.server.events(id);
+    deepEqual(
+      events.map(({ index }) => index > 0),
+      [false, true],
+    );
+  },
+);
 
-protocol.add("SP-11.1a 11.1", "an event names the command its failure relates to", async (context) => {
-  const name = context.unique("Related");
-  await context.deploy(manifest([service(name, ["h"], policy(9))]), {
-    [`${name}/h`]: (attempt) => {
-      if (attempt.number > 1) {
-        attempt.finish("1");
-        return;
-      }
-      attempt.send("Run", { name: "nm", result_completion_id: 1 });
-      attempt.fail(500, "m", {
-        stacktrace: "s",
-        related_command_index: 1,
-        related_command_name: "nm",
-        related_command_type: typeOf("Run"),
-      });
-    },
-  });
+protocol.add(
+  "SP-11.1a 11.1",
+  "an event names the command its failure relates to",
+  async (context) => {
+    const name = context.unique("Related");
+    await context.deploy(manifest([service(name, ["h"], policy(9))]), {
+      [`${name}/h`]: (attempt) => {
+        if (attempt.number > 1) {
+          attempt.finish("1");
+          return;
+        }
+        attempt.send("Run", { name: "nm", result_completion_id: 1 });
+        attempt.fail(500, "m", {
+          stacktrace: "s",
+          related_command_index: 1,
+          related_command_name: "nm",
+          related_command_type: typeOf("Run"),
+        });
+      },
+    });
 
-  const { id } = (await context.server.call(`${name}/h`)).expect(200);
+    const { id } = (await context.server.call(`${name}/h`)).expect(200);
 
-  const [event] = await context.server.events(id);
-  deepEqual(event?.json, {
-    ty: "TransientError",
-    error_code: 500,
-    error_message: "m",
-    error_stacktrace: "s",
-    restate_doc_error_code: "RT0007",
-    related_command_index: 1,
-    related_command_name: "nm",
-    related_command_type: "Run",
-  });
-});
+    const [event] = await context.server.events(id);
+    deepEqual(event?.json, {
+      ty: "TransientError",
+      error_code: 500,
+      error_message: "m",
+      error_stacktrace: "s",
+      restate_doc_error_code: "RT0007",
+      related_command_index: 1,
+      related_command_name: "nm",
+      related_command_type: "Run",
+    });
+  },
+);
 
 const CODES: [number, string, number][] = [
   [570, "RT0016", 570],
@@ -395,27 +415,36 @@ protocol.add("SP-11.1b 11.1", "error codes map to documented codes", async (cont
   }
 });
 
-protocol.add("SP-11.3 11.3", "Start counts failed attempts since the last entry", async (context) => {
-  const name = context.unique("Count");
-  const deployment = await context.deploy(manifest([service(name, ["h"], policy(99))]), {
-    [`${name}/h`]: (attempt) => {
-      if (attempt.number === 3) {
-        attempt.send("Sleep", { wake_up_time: 1, result_completion_id: 1 });
-      }
-      if (attempt.number < 5) attempt.fail(500, `failure ${attempt.number}`);
-      else attempt.finish("1");
-    },
-  });
+protocol.add(
+  "SP-11.3 11.3",
+  "Start counts failed attempts since the last entry",
+  async (context) => {
+    const name = context.unique("Count");
+    const deployment = await context.deploy(manifest([service(name, ["h"], policy(99))]), {
+      [`${name}/h`]: (attempt) => {
+        if (attempt.number === 3) {
+          attempt.send("Sleep", { wake_up_time: 1, result_completion_id: 1 });
+        }
+        if (attempt.number < 5) attempt.fail(500, `failure ${attempt.number}`);
+        else attempt.finish("1");
+      },
+    });
 
-  (await context.server.call(`${name}/h`)).expect(200);
+    (await context.server.call(`${name}/h`)).expect(200);
 
-  const counts = deployment.attempts.map((attempt) =>
-    Number(attempt.start["retry_count_since_last_stored_entry"] ?? 0));
-  deepEqual(counts, [0, 1, 2, 1, 2]);
-  const durations = deployment.attempts.map((attempt) =>
-    Number(attempt.start["duration_since_last_stored_entry"] ?? 0));
-  ok(durations.every((duration) => duration >= 0 && duration < 20_000), durations.join());
-});
+    const counts = deployment.attempts.map((attempt) =>
+      Number(attempt.start["retry_count_since_last_stored_entry"] ?? 0),
+    );
+    deepEqual(counts, [0, 1, 2, 1, 2]);
+    const durations = deployment.attempts.map((attempt) =>
+      Number(attempt.start["duration_since_last_stored_entry"] ?? 0),
+    );
+    ok(
+      durations.every((duration) => duration >= 0 && duration < 20_000),
+      durations.join(),
+    );
+  },
+);
 
 protocol.add("SP-11.4 11.4", "Retry-After of 429 and 503 sets the next delay", async (context) => {
   const name = context.unique("RetryAfter");
@@ -437,26 +466,30 @@ protocol.add("SP-11.4 11.4", "Retry-After of 429 and 503 sets the next delay", a
   }
 });
 
-protocol.add("SP-11.4a 11.4", "Retry-After in seconds or as a date delays the retry", async (context) => {
-  const name = context.unique("Later");
-  const times: number[] = [];
-  await context.deploy(manifest([service(name, ["h"], policy(9))]), {
-    [`${name}/h`]: (attempt) => {
-      times.push(Date.now());
-      if (attempt.number === 1) attempt.respond(503, { "retry-after": "1" });
-      else if (attempt.number === 2) {
-        const date = new Date(Date.now() + 2000).toUTCString();
-        attempt.respond(429, { "retry-after": date });
-      } else attempt.finish("1");
-    },
-  });
+protocol.add(
+  "SP-11.4a 11.4",
+  "Retry-After in seconds or as a date delays the retry",
+  async (context) => {
+    const name = context.unique("Later");
+    const times: number[] = [];
+    await context.deploy(manifest([service(name, ["h"], policy(9))]), {
+      [`${name}/h`]: (attempt) => {
+        times.push(Date.now());
+        if (attempt.number === 1) attempt.respond(503, { "retry-after": "1" });
+        else if (attempt.number === 2) {
+          const date = new Date(Date.now() + 2000).toUTCString();
+          attempt.respond(429, { "retry-after": date });
+        } else attempt.finish("1");
+      },
+    });
 
-  (await context.server.call(`${name}/h`)).expect(200);
+    (await context.server.call(`${name}/h`)).expect(200);
 
-  const [first = 0, second = 0, third = 0] = times;
-  ok(second - first >= 990, `retried ${second - first} ms after a Retry-After of 1 s`);
-  ok(third - second >= 900, `retried ${third - second} ms after a date 1 to 2 s away`);
-});
+    const [first = 0, second = 0, third = 0] = times;
+    ok(second - first >= 990, `retried ${second - first} ms after a Retry-After of 1 s`);
+    ok(third - second >= 900, `retried ${third - second} ms after a date 1 to 2 s away`);
+  },
+);
 
 protocol.add("SP-11.4b 11.4", "without Retry-After the policy applies", async (context) => {
   const name = context.unique("Policy");
@@ -495,43 +528,55 @@ protocol.add("SP-11.7 11.7", "the policy's delays grow and are bounded", async (
   });
 });
 
-protocol.add("SP-12 12", "inactivity half-closes the request, the handler may go on", async (context) => {
-  const name = context.unique("Idle");
-  await context.deploy(manifest([service(name, ["h"], { inactivityTimeout: 300 })]), {
-    [`${name}/h`]: async (attempt) => {
-      attempt.respond();
-      await attempt.requestEnded;
-      await pause(50);
-      attempt.finish("after the half-close");
-    },
-  });
+protocol.add(
+  "SP-12 12",
+  "inactivity half-closes the request, the handler may go on",
+  async (context) => {
+    const name = context.unique("Idle");
+    await context.deploy(manifest([service(name, ["h"], { inactivityTimeout: 300 })]), {
+      [`${name}/h`]: async (attempt) => {
+        attempt.respond();
+        await attempt.requestEnded;
+        await pause(50);
+        attempt.finish("after the half-close");
+      },
+    });
 
-  const answer = (await context.server.call(`${name}/h`)).expect(200);
+    const answer = (await context.server.call(`${name}/h`)).expect(200);
 
-  equal(answer.text, "after the half-close");
-});
+    equal(answer.text, "after the half-close");
+  },
+);
 
-protocol.addWith("SP-12a 12", "the abort timeout fails the attempt", { slow: true }, async (context) => {
-  const name = context.unique("Abort");
-  const options = { inactivityTimeout: 200, abortTimeout: 300, ...policy(9) };
-  const deployment = await context.deploy(manifest([service(name, ["h"], options)]), {
-    [`${name}/h`]: async (attempt) => {
-      attempt.respond();
-      if (attempt.number > 1) attempt.finish("second");
-      else await attempt.closed;
-    },
-  });
+protocol.addWith(
+  "SP-12a 12",
+  "the abort timeout fails the attempt",
+  { slow: true },
+  async (context) => {
+    const name = context.unique("Abort");
+    const options = { inactivityTimeout: 200, abortTimeout: 300, ...policy(9) };
+    const deployment = await context.deploy(manifest([service(name, ["h"], options)]), {
+      [`${name}/h`]: async (attempt) => {
+        attempt.respond();
+        if (attempt.number > 1) attempt.finish("second");
+        else await attempt.closed;
+      },
+    });
 
-  const { id, text } = (await context.server.call(`${name}/h`)).expect(200);
+    const { id, text } = (await context.server.call(`${name}/h`)).expect(200);
 
-  equal(text, "second");
-  const [event] = await context.server.events(id);
-  equal(event?.json["restate_doc_error_code"], "RT0001");
-  match(String(event?.json["error_message"]), /was closed after the 'abort timeout' \(.*\) fired/);
-  const [attempt] = deployment.attempts;
-  ok(attempt !== undefined);
-  equal(await closeCode(attempt), 8);
-});
+    equal(text, "second");
+    const [event] = await context.server.events(id);
+    equal(event?.json["restate_doc_error_code"], "RT0001");
+    match(
+      String(event?.json["error_message"]),
+      /was closed after the 'abort timeout' \(.*\) fired/,
+    );
+    const [attempt] = deployment.attempts;
+    ok(attempt !== undefined);
+    equal(await closeCode(attempt), 8);
+  },
+);
 
 protocol.add("SP-12b 12", "messages reset the inactivity timer", async (context) => {
   const name = context.unique("Busy");
@@ -550,39 +595,47 @@ protocol.add("SP-12b 12", "messages reset the inactivity timer", async (context)
   equal((await context.server.call(`${name}/h`)).expect(200).text, "true");
 });
 
-protocol.add("SP-3.6 3.6", "a zero inactivity timeout ends the request after replay", async (context) => {
-  const name = context.unique("Zero");
-  await context.deploy(manifest([service(name, ["h"], { inactivityTimeout: 0 })]), {
-    [`${name}/h`]: async (attempt) => {
-      await attempt.requestEnded;
-      attempt.finish(attempt.live.length === 0 ? "ended" : "live frames");
-    },
-  });
+protocol.add(
+  "SP-3.6 3.6",
+  "a zero inactivity timeout ends the request after replay",
+  async (context) => {
+    const name = context.unique("Zero");
+    await context.deploy(manifest([service(name, ["h"], { inactivityTimeout: 0 })]), {
+      [`${name}/h`]: async (attempt) => {
+        await attempt.requestEnded;
+        attempt.finish(attempt.live.length === 0 ? "ended" : "live frames");
+      },
+    });
 
-  equal((await context.server.call(`${name}/h`)).expect(200).text, "ended");
-});
+    equal((await context.server.call(`${name}/h`)).expect(200).text, "ended");
+  },
+);
 
-protocol.add("SP-3.6a 3.6", "a request/response deployment gets no live frames", async (context) => {
-  const name = context.unique("Rr");
-  const options = { protocolMode: "REQUEST_RESPONSE" };
-  const deployment = await context.deploy(manifest([service(name, ["h"])], 7, options), {
-    [`${name}/h`]: async (attempt) => {
-      await attempt.requestEnded;
-      if (attempt.replay.length > 1) {
-        attempt.finish(attempt.replayNames.join());
-        return;
-      }
-      attempt.send("Run", { result_completion_id: 1 });
-      attempt.send("ProposeRunCompletion", { result_completion_id: 1, value: "x" });
-      attempt.suspend([1]);
-    },
-  });
+protocol.add(
+  "SP-3.6a 3.6",
+  "a request/response deployment gets no live frames",
+  async (context) => {
+    const name = context.unique("Rr");
+    const options = { protocolMode: "REQUEST_RESPONSE" };
+    const deployment = await context.deploy(manifest([service(name, ["h"])], 7, options), {
+      [`${name}/h`]: async (attempt) => {
+        await attempt.requestEnded;
+        if (attempt.replay.length > 1) {
+          attempt.finish(attempt.replayNames.join());
+          return;
+        }
+        attempt.send("Run", { result_completion_id: 1 });
+        attempt.send("ProposeRunCompletion", { result_completion_id: 1, value: "x" });
+        attempt.suspend([1]);
+      },
+    });
 
-  const answer = (await context.server.call(`${name}/h`)).expect(200);
+    const answer = (await context.server.call(`${name}/h`)).expect(200);
 
-  equal(answer.text, "Input,Run,RunCompletion");
-  equal(deployment.attempts.length, 2);
-});
+    equal(answer.text, "Input,Run,RunCompletion");
+    equal(deployment.attempts.length, 2);
+  },
+);
 
 /** Checks of this topic. */
 export const retryChecks = [...list.checks, ...protocol.checks];

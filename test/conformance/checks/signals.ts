@@ -121,8 +121,10 @@ list.add("SG-6 9", "every resolution is journaled, in order", async (context) =>
   });
   const calling = context.server.call(`${name}/h`);
   const rows = `SELECT id FROM sys_invocation WHERE target_service_name = '${name}' AND status = 'running'`;
-  const id = await until("the invocation runs", async () =>
-    (await context.server.sql(rows))[0]?.["id"]);
+  const id = await until(
+    "the invocation runs",
+    async () => (await context.server.sql(rows))[0]?.["id"],
+  );
   const awakeable = awakeableId(String(id), 17);
 
   (await context.server.ingress.post(`/restate/a/${awakeable}/resolve`, { body: "x" })).expect(202);
@@ -159,8 +161,7 @@ list.add("SG-7a 9", "a named signal carries values and failures", async (context
     await context.server.waitStatus(id, "suspended");
     (await context.server.call("Basic/sendSignal", { id, name: "go", ...each })).expect(200);
 
-    const expected =
-      "payload" in each ? { resolved: { a: 1 } } : { code: 500, message: "no" };
+    const expected = "payload" in each ? { resolved: { a: 1 } } : { code: 500, message: "no" };
     deepEqual((await context.server.attach(id)).expect(200).json(), expected);
   }
 });
@@ -313,14 +314,10 @@ list.add("CA-7 10", "the SDK passes a cancellation on to its child", async (cont
     equal(row["completion_failure"], "[409] Cancelled");
   }
   const journal = await context.server.journal(id);
-  deepEqual(journal.filter((entry) => entry !== "+Call"), [
-    "Input",
-    "Call",
-    "+CallInvocationId",
-    "+Signal",
-    "SendSignal",
-    "Output",
-  ]);
+  deepEqual(
+    journal.filter((entry) => entry !== "+Call"),
+    ["Input", "Call", "+CallInvocationId", "+Signal", "SendSignal", "Output"],
+  );
 });
 
 list.add("CA-10 10", "cancel of what is over or unknown is refused", async (context) => {
@@ -383,8 +380,10 @@ list.add("KI-1a 11", "a caller sees the kill of its child as a failure", async (
   const query =
     "SELECT id FROM sys_invocation WHERE target = 'Suspending/sleep' AND status = 'suspended' " +
     "AND invoked_by_target = 'Basic/callCaught'";
-  const child = await until("the child is suspended", async () =>
-    (await context.server.sql(query))[0]?.["id"]);
+  const child = await until(
+    "the child is suspended",
+    async () => (await context.server.sql(query))[0]?.["id"],
+  );
 
   (await context.server.operate(String(child), "kill")).expect(200);
 
@@ -400,7 +399,8 @@ list.add("KI-2 11", "kill takes called, sent and scheduled children along", asyn
     sends: [sleep, { ...sleep, delayMs: 600_000 }],
   });
   const ids = await until("the children are known", () =>
-    recorder.list(subject).length >= 3 ? recorder.list(subject).slice(0, 3) : undefined);
+    recorder.list(subject).length >= 3 ? recorder.list(subject).slice(0, 3) : undefined,
+  );
   const [called = "", sent = "", delayed = ""] = ids;
   await context.server.waitStatus(sent, "suspended");
   await context.server.waitStatus(delayed, "scheduled");
@@ -427,7 +427,8 @@ list.add("KI-3 11", "children that have completed are left alone", async (contex
     sends: [{ service: "Basic", handler: "echo", input: 1 }],
   });
   const ids = await until("the children are known", () =>
-    recorder.list(subject).length >= 2 ? recorder.list(subject) : undefined);
+    recorder.list(subject).length >= 2 ? recorder.list(subject) : undefined,
+  );
   await context.server.waitStatus(ids[1] ?? "", "completed");
 
   (await context.server.operate(id, "kill")).expect(200);
@@ -441,8 +442,7 @@ list.add("KI-4 11", "kill keeps written state and runs no compensation", async (
   const key = context.unique();
   const id = await context.server.sendCall(`Store/${key}/setAndHold`, { subject: key, value: "1" });
   await recorder.seen(key, "start");
-  await until("the state is stored", async () =>
-    "v" in (await context.server.state("Store", key)));
+  await until("the state is stored", async () => "v" in (await context.server.state("Store", key)));
   const subject = context.unique();
   const compensating = await context.server.sendCall("Suspending/compensate", { subject });
   await context.server.waitStatus(compensating, "suspended");
@@ -469,8 +469,10 @@ list.add("KI-5 11", "what a killed attempt still sends is dropped", async (conte
   });
   const calling = context.server.call(`${name}/k/h`);
   const id = await until("the attempt runs", () => recorder.list(name)[0]);
-  await until("the state is stored", async () =>
-    (await context.server.state(name, "k"))["a"] === "before");
+  await until(
+    "the state is stored",
+    async () => (await context.server.state(name, "k"))["a"] === "before",
+  );
 
   (await context.server.operate(id, "kill")).expect(200);
   gates.open(name);

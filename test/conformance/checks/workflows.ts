@@ -44,16 +44,20 @@ list.add("WF-2 5", "a second run answers 409, a second send is deduplicated", as
   deepEqual(send.object(), { invocationId: id, status: "PreviouslyAccepted" });
 });
 
-list.add("WF-3 5", "a handler that runs a workflow twice sees one id and a 409", async (context) => {
-  const call = { service: "Flow", handler: "run", key: context.unique(), input: {} };
+list.add(
+  "WF-3 5",
+  "a handler that runs a workflow twice sees one id and a 409",
+  async (context) => {
+    const call = { service: "Flow", handler: "run", key: context.unique(), input: {} };
 
-  const result = (await context.server.call("Basic/callTwice", call)).expect(200).object();
+    const result = (await context.server.call("Basic/callTwice", call)).expect(200).object();
 
-  const ids = result["ids"] as string[];
-  equal(ids[0], ids[1]);
-  deepEqual(result["value"], { key: call.key });
-  deepEqual([result["code"], result["message"]], [409, ALREADY.message]);
-});
+    const ids = result["ids"] as string[];
+    equal(ids[0], ids[1]);
+    deepEqual(result["value"], { key: call.key });
+    deepEqual([result["code"], result["message"]], [409, ALREADY.message]);
+  },
+);
 
 list.add("WF-4 5", "shared handlers run before, during and after the run", async (context) => {
   const key = context.unique();
@@ -122,23 +126,33 @@ list.addWith(
   },
 );
 
-list.add("WF-7 5", "a killed run stays until it is purged, then the key is free", async (context) => {
-  const key = context.unique();
-  const id = await context.server.sendCall(`Flow/${key}/run`, { wait: true });
-  await until("the state is stored", async () =>
-    "status" in (await context.server.state("Flow", key)));
-  (await context.server.operate(id, "kill")).expect(200);
+list.add(
+  "WF-7 5",
+  "a killed run stays until it is purged, then the key is free",
+  async (context) => {
+    const key = context.unique();
+    const id = await context.server.sendCall(`Flow/${key}/run`, { wait: true });
+    await until(
+      "the state is stored",
+      async () => "status" in (await context.server.state("Flow", key)),
+    );
+    (await context.server.operate(id, "kill")).expect(200);
 
-  const attached = await context.server.ingress.get(`/restate/workflow/Flow/${key}/attach`);
-  deepEqual(attached.expect(409).object(), { code: 409, message: "killed", source: "invocation" });
-  deepEqual((await context.server.call(`Flow/${key}/run`, {})).expect(409).object(), ALREADY);
-  deepEqual(await context.server.state("Flow", key), { status: '"running"' });
-  (await context.server.operate(id, "purge")).expect(200);
-  await context.server.waitGone(id);
+    const attached = await context.server.ingress.get(`/restate/workflow/Flow/${key}/attach`);
+    deepEqual(attached.expect(409).object(), {
+      code: 409,
+      message: "killed",
+      source: "invocation",
+    });
+    deepEqual((await context.server.call(`Flow/${key}/run`, {})).expect(409).object(), ALREADY);
+    deepEqual(await context.server.state("Flow", key), { status: '"running"' });
+    (await context.server.operate(id, "purge")).expect(200);
+    await context.server.waitGone(id);
 
-  deepEqual(await context.server.state("Flow", key), {});
-  equal((await context.server.call(`Flow/${key}/run`, {})).expect(200).id, id);
-});
+    deepEqual(await context.server.state("Flow", key), {});
+    equal((await context.server.call(`Flow/${key}/run`, {})).expect(200).id, id);
+  },
+);
 
 list.add("WF-8 5", "an idempotency key on a run is refused", async (context) => {
   const headers = { "idempotency-key": "x" };
@@ -191,7 +205,9 @@ list.add("WF-11 5", "a workflow handler of unset type is shared", async (context
 
   const answer = (await context.server.register(deployment.uri)).expect(201);
 
-  const [registered] = answer.object()["services"] as { handlers: { name: string; ty: string }[] }[];
+  const [registered] = answer.object()["services"] as {
+    handlers: { name: string; ty: string }[];
+  }[];
   const types = registered?.handlers.map((handler) => [handler.name, handler.ty]).sort();
   deepEqual(types, [
     ["other", "Shared"],
@@ -318,17 +334,23 @@ list.add("PR-8 8", "promises exist only inside workflows", async (context) => {
   }
 });
 
-list.add("S15 29", "a run suspended on a promise ends when a handler completes it", async (context) => {
-  const key = context.unique();
-  const id = await context.server.sendCall(`Flow/${key}/run`, { wait: true });
-  const attached = context.server.ingress.get(`/restate/workflow/Flow/${key}/attach`);
-  await until("the state is stored", async () =>
-    "status" in (await context.server.state("Flow", key)));
+list.add(
+  "S15 29",
+  "a run suspended on a promise ends when a handler completes it",
+  async (context) => {
+    const key = context.unique();
+    const id = await context.server.sendCall(`Flow/${key}/run`, { wait: true });
+    const attached = context.server.ingress.get(`/restate/workflow/Flow/${key}/attach`);
+    await until(
+      "the state is stored",
+      async () => "status" in (await context.server.state("Flow", key)),
+    );
 
-  await context.server.call(`Flow/${key}/resolve`, 7);
+    await context.server.call(`Flow/${key}/resolve`, 7);
 
-  const answer = (await attached).expect(200);
-  deepEqual(answer.json(), { released: 7 });
-  equal(answer.id, id);
-  notEqual((await context.server.call(`Flow/${key}/resolve`, 8)).object()["code"], undefined);
-});
+    const answer = (await attached).expect(200);
+    deepEqual(answer.json(), { released: 7 });
+    equal(answer.id, id);
+    notEqual((await context.server.call(`Flow/${key}/resolve`, 8)).object()["code"], undefined);
+  },
+);

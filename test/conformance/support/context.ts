@@ -3,8 +3,8 @@
 import { randomBytes } from "node:crypto";
 
 import type { JsonObject } from "./http.ts";
-import { MockServer } from "./mock.ts";
 import type { MockDeployment, Script } from "./mock.ts";
+import { MockServer } from "./mock.ts";
 import { SdkEndpoint } from "./sdk-endpoint.ts";
 import { Server } from "./server.ts";
 import type { ServerOptions, TargetKind } from "./target.ts";

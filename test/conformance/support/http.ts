@@ -1,7 +1,7 @@
 /** A small HTTP client that sends exactly what it is told: raw paths, repeated headers, any body. */
 
-import { Agent, request } from "node:http";
 import type { IncomingMessage } from "node:http";
+import { Agent, request } from "node:http";
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -6,15 +6,15 @@
  * frame stream and answers with whatever bytes it likes.
  */
 
-import { constants, createServer } from "node:http2";
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { constants, createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 
 import type { Json, JsonObject } from "./http.ts";
-import { FrameDecoder, frame, output, textValue } from "./protocol.ts";
-import type { Frame, MessageName } from "./protocol.ts";
 import type { MessageValue } from "./protobuf.ts";
 import { fromUtf8 } from "./protobuf.ts";
+import type { Frame, MessageName } from "./protocol.ts";
+import { FrameDecoder, frame, output, textValue } from "./protocol.ts";
 import { until, within } from "./wait.ts";
 
 /** What a handler does with one attempt. The response ends when it returns, unless it did so. */

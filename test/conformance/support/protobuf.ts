@@ -108,8 +108,19 @@ export function fromUtf8(bytes: Uint8Array): string {
 function encodeField(field: Field, value: FieldValue): Uint8Array {
   const isVarint = field.type === "uint32" || field.type === "uint64" || field.type === "bool";
   const tag = encodeVarint((field.number << 3) | (isVarint ? WIRE_VARINT : WIRE_BYTES));
-  if (isVarint) return concat([tag, encodeVarint(Number.isInteger(value) ? (value as number)
-    : typeof value === "bigint" ? value : value === true ? 1 : 0)]);
+  if (isVarint)
+    return concat([
+      tag,
+      encodeVarint(
+        Number.isInteger(value)
+          ? (value as number)
+          : typeof value === "bigint"
+            ? value
+            : value === true
+              ? 1
+              : 0,
+      ),
+    ]);
   const body = encodeBody(field.type, value);
   return concat([tag, encodeVarint(body.length), body]);
 }

@@ -1,7 +1,7 @@
 /** The messages of the service protocol as tables, and their frames (service-protocol.md 4, 5). */
 
-import { concat, decodeMessage, encodeMessage, utf8 } from "./protobuf.ts";
 import type { Field, FieldType, MessageFields, MessageValue } from "./protobuf.ts";
+import { concat, decodeMessage, encodeMessage, utf8 } from "./protobuf.ts";
 
 type Spec = Record<string, readonly [number, FieldType] | readonly [number, FieldType, "repeated"]>;
 
@@ -61,124 +61,163 @@ const ATTACH = {
 
 /** Every message by name: its type code and fields. */
 const MESSAGES = {
-  Start: [0x0000, {
-    id: [1, "bytes"],
-    debug_id: [2, "string"],
-    known_entries: [3, "uint32"],
-    state_map: [4, { message: stateEntry }, "repeated"],
-    partial_state: [5, "bool"],
-    key: [6, "string"],
-    retry_count_since_last_stored_entry: [7, "uint32"],
-    duration_since_last_stored_entry: [8, "uint64"],
-    random_seed: [9, "uint64"],
-    scope: [10, "string"],
-    limit_key: [11, "string"],
-    idempotency_key: [12, "string"],
-  }],
-  Suspension: [0x0001, {
-    waiting_completions: [1, "uint32", "repeated"],
-    waiting_signals: [2, "uint32", "repeated"],
-    waiting_named_signals: [3, "string", "repeated"],
-    awaiting_on: [4, { message: future }],
-  }],
-  Error: [0x0002, {
-    code: [1, "uint32"],
-    message: [2, "string"],
-    stacktrace: [3, "string"],
-    related_command_index: [4, "uint32"],
-    related_command_name: [5, "string"],
-    related_command_type: [6, "uint32"],
-    next_retry_delay: [8, "uint64"],
-    behavior: [9, "uint32"],
-  }],
+  Start: [
+    0x0000,
+    {
+      id: [1, "bytes"],
+      debug_id: [2, "string"],
+      known_entries: [3, "uint32"],
+      state_map: [4, { message: stateEntry }, "repeated"],
+      partial_state: [5, "bool"],
+      key: [6, "string"],
+      retry_count_since_last_stored_entry: [7, "uint32"],
+      duration_since_last_stored_entry: [8, "uint64"],
+      random_seed: [9, "uint64"],
+      scope: [10, "string"],
+      limit_key: [11, "string"],
+      idempotency_key: [12, "string"],
+    },
+  ],
+  Suspension: [
+    0x0001,
+    {
+      waiting_completions: [1, "uint32", "repeated"],
+      waiting_signals: [2, "uint32", "repeated"],
+      waiting_named_signals: [3, "string", "repeated"],
+      awaiting_on: [4, { message: future }],
+    },
+  ],
+  Error: [
+    0x0002,
+    {
+      code: [1, "uint32"],
+      message: [2, "string"],
+      stacktrace: [3, "string"],
+      related_command_index: [4, "uint32"],
+      related_command_name: [5, "string"],
+      related_command_type: [6, "uint32"],
+      next_retry_delay: [8, "uint64"],
+      behavior: [9, "uint32"],
+    },
+  ],
   End: [0x0003, {}],
   CommandAck: [0x0004, { command_index: [1, "uint32"] }],
-  ProposeRunCompletion: [0x0005, {
-    result_completion_id: [1, "uint32"],
-    value: [14, "bytes"],
-    failure: [15, { message: failure }],
-  }],
-  AwaitingOn: [0x0006, {
-    awaiting_on: [1, { message: future }],
-    executing_side_effects: [2, "bool"],
-  }],
+  ProposeRunCompletion: [
+    0x0005,
+    {
+      result_completion_id: [1, "uint32"],
+      value: [14, "bytes"],
+      failure: [15, { message: failure }],
+    },
+  ],
+  AwaitingOn: [
+    0x0006,
+    {
+      awaiting_on: [1, { message: future }],
+      executing_side_effects: [2, "bool"],
+    },
+  ],
   ProposeRunCompletionAck: [0x0007, { completion_id: [1, "uint32"] }],
-  Input: [0x0400, {
-    headers: [1, { message: header }, "repeated"],
-    value: [14, { message: value }],
-    ...NAME,
-  }],
-  Output: [0x0401, {
-    value: [14, { message: value }],
-    failure: [15, { message: failure }],
-    ...NAME,
-  }],
+  Input: [
+    0x0400,
+    {
+      headers: [1, { message: header }, "repeated"],
+      value: [14, { message: value }],
+      ...NAME,
+    },
+  ],
+  Output: [
+    0x0401,
+    {
+      value: [14, { message: value }],
+      failure: [15, { message: failure }],
+      ...NAME,
+    },
+  ],
   GetLazyState: [0x0402, { key: [1, "bytes"], ...COMPLETION, ...NAME }],
   SetState: [0x0403, { key: [1, "bytes"], value: [3, { message: value }], ...NAME }],
   ClearState: [0x0404, { key: [1, "bytes"], ...NAME }],
   ClearAllState: [0x0405, { ...NAME }],
   GetLazyStateKeys: [0x0406, { ...COMPLETION, ...NAME }],
-  GetEagerState: [0x0407, {
-    key: [1, "bytes"],
-    void: [13, { message: empty }],
-    value: [14, { message: value }],
-    ...NAME,
-  }],
+  GetEagerState: [
+    0x0407,
+    {
+      key: [1, "bytes"],
+      void: [13, { message: empty }],
+      value: [14, { message: value }],
+      ...NAME,
+    },
+  ],
   GetEagerStateKeys: [0x0408, { value: [14, { message: stateKeys }], ...NAME }],
   GetPromise: [0x0409, { key: [1, "string"], ...COMPLETION, ...NAME }],
   PeekPromise: [0x040a, { key: [1, "string"], ...COMPLETION, ...NAME }],
-  CompletePromise: [0x040b, {
-    key: [1, "string"],
-    completion_value: [2, { message: value }],
-    completion_failure: [3, { message: failure }],
-    ...COMPLETION,
-    ...NAME,
-  }],
+  CompletePromise: [
+    0x040b,
+    {
+      key: [1, "string"],
+      completion_value: [2, { message: value }],
+      completion_failure: [3, { message: failure }],
+      ...COMPLETION,
+      ...NAME,
+    },
+  ],
   Sleep: [0x040c, { wake_up_time: [1, "uint64"], ...COMPLETION, ...NAME }],
-  Call: [0x040d, {
-    service_name: [1, "string"],
-    handler_name: [2, "string"],
-    parameter: [3, "bytes"],
-    headers: [4, { message: header }, "repeated"],
-    key: [5, "string"],
-    idempotency_key: [6, "string"],
-    scope: [7, "string"],
-    limit_key: [8, "string"],
-    invocation_id_notification_idx: [10, "uint32"],
-    ...COMPLETION,
-    ...NAME,
-  }],
-  OneWayCall: [0x040e, {
-    service_name: [1, "string"],
-    handler_name: [2, "string"],
-    parameter: [3, "bytes"],
-    invoke_time: [4, "uint64"],
-    headers: [5, { message: header }, "repeated"],
-    key: [6, "string"],
-    idempotency_key: [7, "string"],
-    scope: [8, "string"],
-    limit_key: [9, "string"],
-    invocation_id_notification_idx: [10, "uint32"],
-    ...NAME,
-  }],
-  SendSignal: [0x0410, {
-    target_invocation_id: [1, "string"],
-    idx: [2, "uint32"],
-    name: [3, "string"],
-    void: [4, { message: empty }],
-    value: [5, { message: value }],
-    failure: [6, { message: failure }],
-    entry_name: [12, "string"],
-  }],
+  Call: [
+    0x040d,
+    {
+      service_name: [1, "string"],
+      handler_name: [2, "string"],
+      parameter: [3, "bytes"],
+      headers: [4, { message: header }, "repeated"],
+      key: [5, "string"],
+      idempotency_key: [6, "string"],
+      scope: [7, "string"],
+      limit_key: [8, "string"],
+      invocation_id_notification_idx: [10, "uint32"],
+      ...COMPLETION,
+      ...NAME,
+    },
+  ],
+  OneWayCall: [
+    0x040e,
+    {
+      service_name: [1, "string"],
+      handler_name: [2, "string"],
+      parameter: [3, "bytes"],
+      invoke_time: [4, "uint64"],
+      headers: [5, { message: header }, "repeated"],
+      key: [6, "string"],
+      idempotency_key: [7, "string"],
+      scope: [8, "string"],
+      limit_key: [9, "string"],
+      invocation_id_notification_idx: [10, "uint32"],
+      ...NAME,
+    },
+  ],
+  SendSignal: [
+    0x0410,
+    {
+      target_invocation_id: [1, "string"],
+      idx: [2, "uint32"],
+      name: [3, "string"],
+      void: [4, { message: empty }],
+      value: [5, { message: value }],
+      failure: [6, { message: failure }],
+      entry_name: [12, "string"],
+    },
+  ],
   Run: [0x0411, { ...COMPLETION, ...NAME }],
   AttachInvocation: [0x0412, ATTACH],
   GetInvocationOutput: [0x0413, ATTACH],
-  CompleteAwakeable: [0x0414, {
-    awakeable_id: [1, "string"],
-    value: [2, { message: value }],
-    failure: [3, { message: failure }],
-    ...NAME,
-  }],
+  CompleteAwakeable: [
+    0x0414,
+    {
+      awakeable_id: [1, "string"],
+      value: [2, { message: value }],
+      failure: [3, { message: failure }],
+      ...NAME,
+    },
+  ],
 } as const satisfies Record<string, readonly [number, Spec]>;
 
 /** Name of a message the SDK side or the server side may send. */

@@ -1,7 +1,7 @@
 /** The services written with the official SDK, served over HTTP/2 from this process. */
 
-import { createServer } from "node:http2";
 import type { Http2Server } from "node:http2";
+import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 
 import { createEndpointHandler } from "@restatedev/restate-sdk";

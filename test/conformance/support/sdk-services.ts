@@ -1,21 +1,21 @@
 /** The handlers the SDK checks call. Their behaviour is steered by their input. */
 
-import {
-  CancelledError,
-  InvocationIdParser,
-  RestatePromise,
-  TerminalError,
-  handlers,
-  object,
-  service,
-  workflow,
-} from "@restatedev/restate-sdk";
 import type {
   Context,
   ObjectContext,
   ObjectSharedContext,
   WorkflowContext,
   WorkflowSharedContext,
+} from "@restatedev/restate-sdk";
+import {
+  CancelledError,
+  handlers,
+  InvocationIdParser,
+  object,
+  RestatePromise,
+  service,
+  TerminalError,
+  workflow,
 } from "@restatedev/restate-sdk";
 
 import { gates, recorder } from "./wait.ts";

@@ -1,9 +1,9 @@
 /** A server under test as checks use it: its HTTP ports, its SQL, and waiting on invocations. */
 
-import { HttpClient } from "./http.ts";
 import type { Answer, JsonObject, SendOptions } from "./http.ts";
-import { ServerProcess } from "./target.ts";
+import { HttpClient } from "./http.ts";
 import type { ServerOptions, TargetKind } from "./target.ts";
+import { ServerProcess } from "./target.ts";
 import { until } from "./wait.ts";
 
 /** A running server. */
@@ -23,11 +23,7 @@ export class Server {
   /** Starts a server process of its own. */
   static async start(options: ServerOptions): Promise<Server> {
     const own = await ServerProcess.start(options);
-    return new Server(
-      options.kind,
-      { ingress: own.ingressOrigin, admin: own.adminOrigin },
-      own,
-    );
+    return new Server(options.kind, { ingress: own.ingressOrigin, admin: own.adminOrigin }, own);
   }
 
   async stop(): Promise<void> {
@@ -104,9 +100,11 @@ export class Server {
     const rows = await this.sql(
       `SELECT index, entry_type FROM sys_journal WHERE id = '${id}' ORDER BY index`,
     );
-    return rows.map((row) => String(row["entry_type"]).replace(/^(Command|Notification): /, (all) =>
-      all === "Command: " ? "" : "+",
-    ));
+    return rows.map((row) =>
+      String(row["entry_type"]).replace(/^(Command|Notification): /, (all) =>
+        all === "Command: " ? "" : "+",
+      ),
+    );
   }
 
   /** Journal events of an invocation in order, parsed, with their type and index. */

@@ -1,8 +1,8 @@
 /** Starting and stopping the servers under test, configured by environment alone. */
 
-import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { openSync, closeSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +33,11 @@ const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 20_000;
 const REPOSITORY = join(import.meta.dirname, "..", "..", "..");
 const SUITE = join(import.meta.dirname, "..");
+
+const HINTS = {
+  oracle: "Run `make conformance`, or set CONFORMANCE_MODULES to where the oracle is installed.",
+  stet: "Run `make setup`, or set STET_COMMAND.",
+};
 
 const FLOW_CONTROL_SETTINGS = {
   RESTATE_EXPERIMENTAL_ENABLE_VQUEUES: "true",
@@ -89,12 +94,16 @@ export class ServerProcess {
     const admin = new HttpClient(this.adminOrigin);
     const ingress = new HttpClient(this.ingressOrigin);
     try {
-      await until(`${this.kind} answers`, async () => {
-        if (failed.error !== undefined || child.exitCode !== null) return "exited" as const;
-        const health = await admin.get("/health", { timeoutMs: 2000 });
-        const services = await ingress.get("/restate/health", { timeoutMs: 2000 });
-        return health.status === 200 && services.status === 200 ? ("ready" as const) : undefined;
-      }, START_DEADLINE_MS);
+      await until(
+        `${this.kind} answers`,
+        async () => {
+          if (failed.error !== undefined || child.exitCode !== null) return "exited" as const;
+          const health = await admin.get("/health", { timeoutMs: 2000 });
+          const services = await ingress.get("/restate/health", { timeoutMs: 2000 });
+          return health.status === 200 && services.status === 200 ? ("ready" as const) : undefined;
+        },
+        START_DEADLINE_MS,
+      );
     } catch (error) {
       await this.kill();
       throw new Error(`${String(error)}\n${this.logTail()}`);
@@ -102,7 +111,9 @@ export class ServerProcess {
       admin.close();
       ingress.close();
     }
-    if (failed.error !== undefined) throw failed.error;
+    if (failed.error !== undefined) {
+      throw new Error(`Cannot start ${command}: ${failed.error.message}. ${HINTS[this.kind]}`);
+    }
     if (child.exitCode !== null) {
       throw new Error(`${this.kind} exited with ${child.exitCode}:\n${this.logTail()}`);
     }

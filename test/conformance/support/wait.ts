@@ -112,8 +112,9 @@ export class Recorder {
 
   /** Waits until `event` was reported at least `count` times for `subject`. */
   async seen(subject: string, event: string, count = 1): Promise<void> {
-    await until(`${subject} reports ${event} ${count} times`, () =>
-      this.list(subject).filter((entry) => entry === event).length >= count,
+    await until(
+      `${subject} reports ${event} ${count} times`,
+      () => this.list(subject).filter((entry) => entry === event).length >= count,
     );
   }
 }

@@ -1,7 +1,7 @@
+import { type Admin, createAdmin, type DiscoverResponse, type QueryRunner } from "#admin";
 import type { Clock } from "#base/clock";
 import type { Logger } from "#base/logger";
 import type { Random } from "#base/random";
-import { type Admin, createAdmin, type DiscoverResponse, type QueryRunner } from "#admin";
 import type { InvocationId } from "#model";
 import type { PartitionClient, PartitionReply, PartitionRequest } from "#partition";
 import {
@@ -56,13 +56,10 @@ export class FakePartitions implements PartitionClient {
 
   request(_invocationId: InvocationId, request: PartitionRequest): Promise<PartitionReply> {
     this.requests.push(request);
-    return Promise.try(() => this.answer(request));
+    return new Promise((resolve) => resolve(this.answer(request)));
   }
 
-  requestByPartitionKey(
-    partitionKey: bigint,
-    request: PartitionRequest,
-  ): Promise<PartitionReply> {
+  requestByPartitionKey(partitionKey: bigint, request: PartitionRequest): Promise<PartitionReply> {
     this.requests.push(request);
     this.partitionKeys.push(partitionKey);
     return Promise.resolve({ kind: "accepted" });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import type { CommittedEntry, LeadershipChange, StateMachine } from "#cluster";
-import { systemRandom, systemScheduler } from "#cluster";
+import { systemClock, systemRandom, systemScheduler } from "#cluster";
 import type { RaftMessageHandler, RaftTransport } from "#transport";
 import { MultiRaft } from "../../../cluster/multiraft/multi-raft.ts";
 import type { Replica } from "../../../cluster/multiraft/replica.ts";
@@ -92,6 +92,7 @@ async function startNode(nodeId: number): Promise<void> {
   const multiRaft = await MultiRaft.open({
     logDirectory: join(directory, String(nodeId)),
     segmentBytes: 64 * 1024,
+    clock: systemClock,
     scheduler: systemScheduler,
     defer: (run) => {
       setImmediate(run);

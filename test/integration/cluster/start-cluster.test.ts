@@ -73,6 +73,8 @@ describe("a node alone", () => {
     for (let i = 0; i < 100; i++) expect(machine(i % 3).propose(`v${i}`)).toBe("accepted");
     await Promise.all(machines.map((known, i) => known.whenCount(i === 0 ? 34 : 33)));
     expect(machine(1).records).toEqual(Array.from({ length: 33 }, (_, i) => `v${i * 3 + 1}`));
+    expect(cluster.statistics()).toMatchObject({ pendingBytes: 0, segmentCount: 1 });
+    expect(cluster.statistics().proposedRecords).toBeGreaterThanOrEqual(100);
     const leadership = machine(0).changes.at(-1);
     expect(leadership).toEqual({ isLeader: true, term: 1, leaderNode: 1 });
     expect(await cluster.partitions()[0]?.readIndex()).toBe(cluster.partitions()[0]?.appliedIndex);

@@ -22,11 +22,22 @@ afterAll(async () => {
 
 const path = fc.constantFrom(
   ...["/Echo/echo", "/Echo/echo/send", "//Echo/echo/", "/Obj/k%20%C3%A9/key", "/Obj//key", "/x"],
-  ...["/restate/health", "/restate/a/x/resolve", "/Flow/w/run?delay=1s", "http://h/Echo/headers?a=b"],
+  ...[
+    "/restate/health",
+    "/restate/a/x/resolve",
+    "/Flow/w/run?delay=1s",
+    "http://h/Echo/headers?a=b",
+  ],
   ...["/Echo/echo?limit-key=a", "/restate/scope/s/call/Echo/echo?limit-key=a/b", "*"],
 );
 const header = fc.constantFrom(
-  ...["content-type: application/json", "Content-Type: text/plain", "x-a:1", "X-A: 2", "cookie: a=b"],
+  ...[
+    "content-type: application/json",
+    "Content-Type: text/plain",
+    "x-a:1",
+    "X-A: 2",
+    "cookie: a=b",
+  ],
   ...["idempotency-key: k", "Idempotency-Key:", "origin: http://o", "te: x"],
   ...["x-restate-limit-key: a", "x-b: \u00e9", "x-c:\t spaced \t", "connection: keep-alive"],
 );
@@ -114,10 +125,7 @@ test("both servers answer the same", async () => {
     .array(request, { minLength: 1, maxLength: 4 })
     .map((requests) => requests.join(""))
     .chain((text) =>
-      fc.tuple(
-        fc.constant(text),
-        fc.array(fc.nat({ max: text.length }), { maxLength: 4 }),
-      ),
+      fc.tuple(fc.constant(text), fc.array(fc.nat({ max: text.length }), { maxLength: 4 })),
     );
   await fc.assert(
     fc.asyncProperty(streams, async ([text, cuts]) => {

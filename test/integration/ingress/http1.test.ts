@@ -51,7 +51,8 @@ for (const http1 of ["own", "node"] as const) {
       const ingress = await start(http1);
       const client = clientOf(ingress);
 
-      const text = `${CALL}transfer-encoding: chunked\r\n\r\n2;x=y\r\n"a\r\n1\r\n"\r\n0\r\nt: 1\r\n\r\n`;
+      const body = '2;x=y\r\n"a\r\n1\r\n"\r\n0\r\nt: 1\r\n\r\n';
+      const text = `${CALL}transfer-encoding: chunked\r\n\r\n${body}`;
       for (const byte of text) client.send(byte);
       const [response] = await client.responses(1);
 
@@ -191,7 +192,10 @@ for (const http1 of ["own", "node"] as const) {
         client.send(`POST /Echo/echo HTTP/1.1\r\n${head}\r\n\r\n0\r\n\r\n`);
         const received = await client.untilEnd();
 
-        expect({ head, line: received.slice(0, 10) }).toEqual({ head, line: expect.stringMatching(/^HTTP\/1\.1 (4|5)/) });
+        expect({ head, line: received.slice(0, 10) }).toEqual({
+          head,
+          line: expect.stringMatching(/^HTTP\/1\.1 (4|5)/),
+        });
       }
     });
 

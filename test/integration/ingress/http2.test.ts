@@ -1,8 +1,8 @@
 // HTTP/2 with prior knowledge, on the port that also speaks HTTP/1.
 import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from "node:http2";
+import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect as connectSocket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { defaultReply } from "../../unit/ingress/support.ts";
 import { RawClient, TestIngress } from "./support.ts";
@@ -109,7 +109,11 @@ test("refusals, preflights and HEAD are answered", async () => {
     ":status": 200,
     "access-control-allow-origin": "http://a",
   });
-  expect([head.headers[":status"], head.headers["content-length"], head.body]).toEqual([405, "62", ""]);
+  expect([head.headers[":status"], head.headers["content-length"], head.body]).toEqual([
+    405,
+    "62",
+    "",
+  ]);
 });
 
 test("failure codes without a body are answered on a stream that stays intact", async () => {
@@ -118,7 +122,10 @@ test("failure codes without a body are answered on a stream that stays intact", 
     ingress.partitions.reply = () => ({
       kind: "result",
       invocationId: "inv_1x" as never,
-      result: { kind: "failure", failure: { code, message: "m", metadata: undefined, stacktrace: undefined } },
+      result: {
+        kind: "failure",
+        failure: { code, message: "m", metadata: undefined, stacktrace: undefined },
+      },
       expiresAtMs: undefined,
     });
 

@@ -107,9 +107,7 @@ function readExpected(lines: string[], from: number): { expected: string; next: 
   const output: string[] = [];
   while (at < lines.length) {
     const line = lines[at] as string;
-    const isEnd = isBlock
-      ? line === SEPARATOR && lines[at + 1] === SEPARATOR
-      : line.trim() === "";
+    const isEnd = isBlock ? line === SEPARATOR && lines[at + 1] === SEPARATOR : line.trim() === "";
     if (isEnd) break;
     output.push(line);
     at += 1;

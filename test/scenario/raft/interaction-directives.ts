@@ -84,10 +84,7 @@ export function createInteractionRun(): (directive: Directive) => string {
   };
 }
 
-function runHandler(
-  environment: InteractionEnvironment,
-  directive: Directive,
-): string | undefined {
+function runHandler(environment: InteractionEnvironment, directive: Directive): string | undefined {
   try {
     const handler = HANDLERS[directive.command];
     if (handler === undefined) throw new ScriptError("unknown command");

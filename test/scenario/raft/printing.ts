@@ -32,7 +32,9 @@ export function printReady(ready: Ready): string {
     text += `HardState Term:${hardState.term}${vote} Commit:${hardState.commit}\n`;
   }
   if (ready.readStates.length > 0) {
-    const states = ready.readStates.map(({ index, context }) => `{${index} [${context.join(" ")}]}`);
+    const states = ready.readStates.map(
+      ({ index, context }) => `{${index} [${context.join(" ")}]}`,
+    );
     text += `ReadStates [${states.join(" ")}]\n`;
   }
   if (ready.entries.length > 0) text += `Entries:\n${printEntries(ready.entries)}`;

@@ -91,10 +91,7 @@ function checkMajorityCommitted(
   }
 }
 
-function bruteForceCommitted(
-  ids: readonly number[],
-  acked: ReadonlyMap<number, number>,
-): number {
+function bruteForceCommitted(ids: readonly number[], acked: ReadonlyMap<number, number>): number {
   if (ids.length === 0) return Number.POSITIVE_INFINITY;
   let best = 0;
   for (const candidate of acked.values()) {

@@ -6,13 +6,15 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { entryTypeName, isNotificationType, nameOfCommand } from "#model";
-import { COMMAND_TYPES, NOTIFICATION_TYPES } from "#model";
-import type { CallTargets } from "../../../src/introspection/call-targets.ts";
 import {
-  calleeOf,
-  journalEntryValues,
-} from "../../../src/introspection/journal-entry-json.ts";
+  COMMAND_TYPES,
+  entryTypeName,
+  isNotificationType,
+  NOTIFICATION_TYPES,
+  nameOfCommand,
+} from "#model";
+import type { CallTargets } from "../../../src/introspection/call-targets.ts";
+import { calleeOf, journalEntryValues } from "../../../src/introspection/journal-entry-json.ts";
 
 interface RecordedEntry {
   readonly id: string;

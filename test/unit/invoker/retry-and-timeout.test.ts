@@ -78,6 +78,28 @@ describe("retries", () => {
     }
   });
 
+  test("that the deployment asked for leave the whole budget to the others", () => {
+    const node = new FakeNode();
+    const id = node.invoke();
+    for (const nextRetryDelay of [1, 1, undefined, 1, undefined]) {
+      node.stream.head();
+      node.stream.send(
+        error(
+          nextRetryDelay === undefined
+            ? { code: 500 }
+            : { code: 500, nextRetryDelay: nextRetryDelay as never },
+        ),
+      );
+      node.invoker.attemptFailureRecorded(id, 1);
+      node.pass(1000);
+    }
+    expect(new Set(kindsOf(node.events))).toEqual(new Set(["fail-attempt"]));
+
+    node.stream.fail("CONNECT_FAILED");
+
+    expect(node.events.at(-1)?.kind).toBe("pause");
+  });
+
   test("centuries ahead are cut to a year", () => {
     const node = new FakeNode();
     const id = node.invoke();

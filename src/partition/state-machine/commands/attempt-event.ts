@@ -1,10 +1,11 @@
 import { assert, assertNever } from "#base/assert";
 import {
   type AttemptEvent,
+  COMMAND_TYPES,
   decodeOutput,
   type InvocationId,
   type InvokedStatus,
-  COMMAND_TYPES, NOTIFICATION_TYPES,
+  NOTIFICATION_TYPES,
   type Pin,
 } from "#model";
 import { releaseLimits } from "../admission.ts";
@@ -53,11 +54,7 @@ export function applyAttemptEvent(turn: Turn, command: CommandOf<"attempt-event"
   });
 }
 
-function applyEvent(
-  turn: Turn,
-  progress: Progress,
-  event: AttemptEvent,
-): "goes-on" | "stay-ended" {
+function applyEvent(turn: Turn, progress: Progress, event: AttemptEvent): "goes-on" | "stay-ended" {
   const { id, draft } = progress;
   switch (event.kind) {
     case "pin":

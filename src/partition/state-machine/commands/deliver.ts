@@ -2,8 +2,8 @@ import { assertNever } from "#base/assert";
 import {
   CANCEL_SIGNAL,
   type InvocationResult,
-  NOTIFICATION_TYPES,
   NOT_FOUND,
+  NOTIFICATION_TYPES,
   type NotificationResult,
 } from "#model";
 import { acceptRequest, attach } from "../accept-request.ts";

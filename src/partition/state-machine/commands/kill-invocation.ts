@@ -43,10 +43,7 @@ export function kill(turn: Turn, id: InvocationId): PartitionReply {
         completeUnstarted(turn, id, status, KILLED_RESULT);
         return { kind: "done" };
       }
-      turn.state.removeLimitWaiter(
-        status.metadata.target.scope as string,
-        status.queue.sequence,
-      );
+      turn.state.removeLimitWaiter(status.metadata.target.scope as string, status.queue.sequence);
       const { metadata, sinks, modifiedAtMs } = status;
       killStarted(turn, id, { kind: "paused", metadata, sinks, modifiedAtMs, ...resumed });
       return { kind: "done" };
@@ -74,4 +71,3 @@ function killStarted(turn: Turn, id: InvocationId, status: StartedStatus): void 
   complete(turn, { id, status, journal, pin, result: KILLED_RESULT });
   turn.effects.push({ kind: "abort", invocationId: id });
 }
-

@@ -1,5 +1,5 @@
 import { assertNever } from "#base/assert";
-import type { InvocationId } from "#model";
+import type { AttemptFailure, InvocationId } from "#model";
 import type { PartitionReply } from "../../client.ts";
 import { releaseLimits } from "../admission.ts";
 import type { CommandOf } from "../command.ts";
@@ -7,7 +7,6 @@ import type { StartedStatus } from "../completion.ts";
 import { JournalDraft } from "../journal-draft.ts";
 import { reply } from "../messages.ts";
 import type { Turn } from "../turn.ts";
-import type { AttemptFailure } from "#model";
 
 /** Stops an invocation until an operator resumes it. Its lock stays, its slots go. */
 export function applyPauseInvocation(turn: Turn, command: CommandOf<"pause-invocation">): void {

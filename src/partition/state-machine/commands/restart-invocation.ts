@@ -1,12 +1,13 @@
 import { assertNever } from "#base/assert";
 import {
-  completionIdsOfCommand,
+  COMMAND_TYPES,
   type CompletedStatus,
+  completionIdsOfCommand,
   type InvocationMetadata,
   isNotificationType,
   type JournalEntry,
   type JournalPosition,
-  COMMAND_TYPES, NOTIFICATION_TYPES,
+  NOTIFICATION_TYPES,
 } from "#model";
 import type { PartitionReply } from "../../client.ts";
 import { admit } from "../admission.ts";
@@ -107,7 +108,8 @@ export function cutJournal(
   const prefix = entries.slice(0, from + 1);
   const missing = new Set<number>();
   for (const { type, body } of prefix) {
-    if (!isNotificationType(type)) for (const id of completionIdsOfCommand(type, body)) missing.add(id);
+    if (!isNotificationType(type))
+      for (const id of completionIdsOfCommand(type, body)) missing.add(id);
   }
   for (const entry of prefix) removeKey(missing, entry);
   for (const entry of entries.slice(from + 1)) {

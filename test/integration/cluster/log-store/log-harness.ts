@@ -1,5 +1,5 @@
 import type { Logger } from "#base/logger";
-import { systemRandom, systemScheduler } from "#cluster";
+import { systemClock, systemRandom, systemScheduler } from "#cluster";
 import type { Entry, HardState } from "#raft";
 import { LogStore, type LogStoreOptions } from "../../../../cluster/log-store/log-store.ts";
 
@@ -41,6 +41,7 @@ export class LogHarness {
     const failures: Error[] = [];
     const store = await LogStore.open({
       directory,
+      clock: systemClock,
       scheduler: systemScheduler,
       random: systemRandom,
       logger: silentLogger,

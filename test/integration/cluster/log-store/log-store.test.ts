@@ -12,6 +12,8 @@ import {
 } from "../../../../cluster/log-store/log-disk.ts";
 import { LogHarness } from "./log-harness.ts";
 
+const FIRST_SEGMENT_BYTES = 1024 * 1024;
+
 let directory: string;
 
 beforeEach(() => {
@@ -307,7 +309,7 @@ describe("a disk that fails", () => {
   /** Fails the writes of log files as told. */
   class FaultyDisk extends DirectoryLogDisk {
     writeError: string | undefined;
-    preallocateError: string | undefined;
+    largestFileBytes = Number.POSITIVE_INFINITY;
 
     override open(name: string): LogFile {
       const file = super.open(name);
@@ -320,8 +322,8 @@ describe("a disk that fails", () => {
     }
 
     override preallocate(request: Preallocation, callback: DiskCallback): void {
-      if (this.preallocateError === undefined) super.preallocate(request, callback);
-      else setImmediate(callback, injected(this.preallocateError));
+      if (request.bytes <= this.largestFileBytes) super.preallocate(request, callback);
+      else setImmediate(callback, injected("ENOSPC"));
     }
   }
 
@@ -376,19 +378,43 @@ describe("a disk that fails", () => {
     await log.store.close();
   });
 
-  test("no space for a spare does not stop the present segment", async () => {
+  test("no space for a spare stops nothing before the present segment is full", async () => {
     const disk = new FaultyDisk(directory);
     const states: boolean[] = [];
+    const retries: (() => void)[] = [];
+    let refused: () => void = () => undefined;
+    const scheduler = {
+      after: (_delayMs: number, run: () => void) => {
+        retries.push(run);
+        refused();
+        return { cancel: () => undefined };
+      },
+    };
+    const isRefused = new Promise<void>((resolve) => {
+      refused = resolve;
+    });
     const log = await LogHarness.open(directory, {
       disk,
+      scheduler,
       onDiskFull: (isFull) => states.push(isFull),
     });
+    disk.largestFileBytes = FIRST_SEGMENT_BYTES;
     log.ensureGroup(1);
-    disk.preallocateError = undefined;
     await log.append(1, ["a"]);
-    disk.preallocateError = "ENOSPC";
+    await isRefused;
     await log.append(1, ["b"]);
     expect(states).toEqual([]);
+    const isRefusedAgain = new Promise<void>((resolve) => {
+      refused = resolve;
+    });
+    const durable = log.append(1, ["x".repeat(FIRST_SEGMENT_BYTES)]);
+    retries.shift()?.();
+    await isRefusedAgain;
+    expect(states).toEqual([true]);
+    disk.largestFileBytes = Number.POSITIVE_INFINITY;
+    retries.shift()?.();
+    await durable;
+    expect(states).toEqual([true, false]);
     await log.store.close();
   });
 });

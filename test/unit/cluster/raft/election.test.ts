@@ -21,11 +21,12 @@ describe("election", () => {
     const requests = node.tick(1);
 
     expect(early).toEqual([]);
-    expect(requests.map(({ type, to, term, index, logTerm }) => [type, to, term, index, logTerm]))
-      .toEqual([
-        ["vote", 2, 1, START_INDEX, 1],
-        ["vote", 3, 1, START_INDEX, 1],
-      ]);
+    expect(
+      requests.map(({ type, to, term, index, logTerm }) => [type, to, term, index, logTerm]),
+    ).toEqual([
+      ["vote", 2, 1, START_INDEX, 1],
+      ["vote", 3, 1, START_INDEX, 1],
+    ]);
     expect(node.core.role).toBe("candidate");
   });
 
@@ -83,7 +84,13 @@ describe("election", () => {
     { name: "a shorter log of a later term", voted: 0, index: 11, logTerm: 3, granted: true },
     { name: "a shorter log", voted: 0, index: 11, logTerm: 2, granted: false },
     { name: "a longer log of an earlier term", voted: 0, index: 99, logTerm: 1, granted: false },
-    { name: "a log as good after a vote for another", voted: 3, index: 12, logTerm: 2, granted: false },
+    {
+      name: "a log as good after a vote for another",
+      voted: 3,
+      index: 12,
+      logTerm: 2,
+      granted: false,
+    },
     { name: "a log as good after a vote for it", voted: 2, index: 12, logTerm: 2, granted: true },
   ];
   for (const { name, voted, index, logTerm, granted } of votes) {
@@ -160,7 +167,10 @@ describe("election", () => {
     group.node(3).tick(20);
     group.heal();
 
-    group.node(1).tick(1).forEach((sent) => group.node(sent.to).core.step(sent));
+    group
+      .node(1)
+      .tick(1)
+      .forEach((sent) => group.node(sent.to).core.step(sent));
     group.settle();
     group.elect(1);
 
@@ -306,7 +316,10 @@ describe("leadership transfer", () => {
 
     group.node(1).core.transferLeader(2);
     const during = group.node(1).core.basicStatus();
-    group.node(1).tick(1).forEach((sent) => group.node(sent.to).core.step(sent));
+    group
+      .node(1)
+      .tick(1)
+      .forEach((sent) => group.node(sent.to).core.step(sent));
     group.settle();
 
     expect(during).toMatchObject({ role: "leader", transferTarget: 2 });

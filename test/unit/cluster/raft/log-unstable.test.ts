@@ -7,7 +7,13 @@ const SNAPSHOT = { index: 20, term: 3, confState: members({ voters: [1] }), data
 describe("unstable log", () => {
   const appends = [
     { name: "at the end", from: 8, kept: [5, 6, 7], offset: 5, inProgress: 7 },
-    { name: "inside, above what is being written", from: 7, kept: [5, 6], offset: 5, inProgress: 7 },
+    {
+      name: "inside, above what is being written",
+      from: 7,
+      kept: [5, 6],
+      offset: 5,
+      inProgress: 7,
+    },
     { name: "inside what is being written", from: 6, kept: [5], offset: 5, inProgress: 6 },
     { name: "at the offset", from: 5, kept: [], offset: 5, inProgress: 5 },
     { name: "below the offset", from: 4, kept: [], offset: 4, inProgress: 4 },

@@ -7,14 +7,49 @@ describe("log", () => {
   describe("append by a follower", () => {
     // The log holds terms 1 1 2 2 at 1 to 4, of which 1 is committed.
     const cases = [
-      { name: "does not connect", at: [4, 1], terms: [], matched: -1, log: [1, 1, 2, 2], commit: 1 },
-      { name: "starts beyond the end", at: [5, 2], terms: [], matched: -1, log: [1, 1, 2, 2], commit: 1 },
+      {
+        name: "does not connect",
+        at: [4, 1],
+        terms: [],
+        matched: -1,
+        log: [1, 1, 2, 2],
+        commit: 1,
+      },
+      {
+        name: "starts beyond the end",
+        at: [5, 2],
+        terms: [],
+        matched: -1,
+        log: [1, 1, 2, 2],
+        commit: 1,
+      },
       { name: "is empty", at: [4, 2], terms: [], matched: 4, log: [1, 1, 2, 2], commit: 3 },
-      { name: "repeats old entries", at: [1, 1], terms: [1], matched: 2, log: [1, 1, 2, 2], commit: 2 },
+      {
+        name: "repeats old entries",
+        at: [1, 1],
+        terms: [1],
+        matched: 2,
+        log: [1, 1, 2, 2],
+        commit: 2,
+      },
       { name: "extends", at: [4, 2], terms: [2], matched: 5, log: [1, 1, 2, 2, 2], commit: 3 },
-      { name: "overlaps and extends", at: [2, 1], terms: [2, 2, 3], matched: 5, log: [1, 1, 2, 2, 3], commit: 3 },
+      {
+        name: "overlaps and extends",
+        at: [2, 1],
+        terms: [2, 2, 3],
+        matched: 5,
+        log: [1, 1, 2, 2, 3],
+        commit: 3,
+      },
       { name: "conflicts", at: [2, 1], terms: [2, 3], matched: 4, log: [1, 1, 2, 3], commit: 3 },
-      { name: "conflicts at its start", at: [2, 1], terms: [3], matched: 3, log: [1, 1, 3], commit: 3 },
+      {
+        name: "conflicts at its start",
+        at: [2, 1],
+        terms: [3],
+        matched: 3,
+        log: [1, 1, 3],
+        commit: 3,
+      },
     ] as const;
 
     for (const { name, at, terms, matched, log: expected, commit } of cases) {

@@ -51,7 +51,9 @@ describe("proposal", () => {
     const node = new TestNode(1);
     node.receive(message("heartbeat", { to: 1, from: 3, term: 4 }));
 
-    const [sent] = node.receive(message("propose", { to: 1, from: 2, entries: [entry(0, 0, "x")] }));
+    const [sent] = node.receive(
+      message("propose", { to: 1, from: 2, entries: [entry(0, 0, "x")] }),
+    );
 
     expect(sent).toMatchObject({ type: "propose", to: 3, from: 2, term: 0 });
   });

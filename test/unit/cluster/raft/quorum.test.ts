@@ -54,10 +54,7 @@ describe("quorum", () => {
 
       expect(jointVoteResult({ incoming, outgoing }, votes)).toBe(expected);
       expect(jointCommittedIndex({ incoming, outgoing }, acked)).toBe(
-        Math.min(
-          majorityCommittedIndex(incoming, acked),
-          majorityCommittedIndex(outgoing, acked),
-        ),
+        Math.min(majorityCommittedIndex(incoming, acked), majorityCommittedIndex(outgoing, acked)),
       );
     }
   });

@@ -6,8 +6,8 @@ import {
   MemoryStorage,
   type Message,
   type MessageType,
-  RawNode,
   type RaftOptions,
+  RawNode,
 } from "#raft";
 import { bytes, entry, kinds, members, message, START_INDEX, TestNode } from "./raft-group.ts";
 

@@ -138,7 +138,8 @@ export class SimulatedNode {
       const write = this.#appendWork.shift();
       if (write === undefined) return;
       const { term, vote, commit, entries, snapshot, responses } = write;
-      const hardState = term === 0 && vote === 0 && commit === 0 ? undefined : { term, vote, commit };
+      const hardState =
+        term === 0 && vote === 0 && commit === 0 ? undefined : { term, vote, commit };
       this.#persist({ hardState, entries, snapshot }, responses.length > 0);
       for (const response of responses) this.#route(response);
     } else if (kind === 1) {
@@ -229,6 +230,9 @@ export class SimulatedNode {
   }
 
   #noteRead(index: number, context: ReadState["context"]): void {
-    this.#model.noteReadAnswer(new DataView(context.buffer, context.byteOffset).getUint32(0), index);
+    this.#model.noteReadAnswer(
+      new DataView(context.buffer, context.byteOffset).getUint32(0),
+      index,
+    );
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { ServerError } from "#errors";
 import { failureOf, type InvocationId } from "#model";
 import { BodyError } from "../../../../src/ingress/server-exchange.ts";
-import { ServerError } from "#errors";
-import { handlerOf, Harness, JSON_TYPE, NOW_MS } from "../support.ts";
+import { Harness, handlerOf, JSON_TYPE, NOW_MS } from "../support.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -10,7 +10,10 @@ describe("call", () => {
   test("a result is answered with id, content type and payload", async () => {
     const harness = new Harness();
 
-    const answer = await harness.send("POST", "/Echo/echo", { headers: JSON_TYPE, body: '{"a":1}' });
+    const answer = await harness.send("POST", "/Echo/echo", {
+      headers: JSON_TYPE,
+      body: '{"a":1}',
+    });
 
     expect(answer.status).toBe(200);
     expect(answer.text).toBe('{"a":1}');
@@ -21,7 +24,9 @@ describe("call", () => {
 
   test("an empty result has no content type unless the manifest asks for it", async () => {
     const output = { contentType: "text/plain", setContentTypeIfEmpty: true };
-    const harness = new Harness({ handlers: [handlerOf("A", "b"), handlerOf("A", "c", { output })] });
+    const harness = new Harness({
+      handlers: [handlerOf("A", "b"), handlerOf("A", "c", { output })],
+    });
 
     const without = await harness.send("POST", "/A/b");
     const withType = await harness.send("POST", "/A/c");
@@ -110,7 +115,8 @@ describe("send", () => {
     const { id, executionTimeMs } = harness.partitions.lastInvocation;
     expect(executionTimeMs).toBe(NOW_MS + 3_600_000);
     expect(answer.text).toBe(
-      `{"invocationId":"${id}","executionTime":"2026-11-22T17:24:52.917000000Z","status":"Accepted"}`,
+      `{"invocationId":"${id}","executionTime":"2026-11-22T17:24:52.917000000Z",` +
+        `"status":"Accepted"}`,
     );
   });
 
@@ -185,7 +191,7 @@ describe("what reaches the partition", () => {
     expect(withKey.idempotencyKey).toBe("");
   });
 
-  test("headers are recorded once, in order, without those that belong to the connection", async () => {
+  test("headers are recorded once, in order, without those of the connection", async () => {
     const harness = new Harness();
     const headers = [
       ...["host", "x", "x-a", "1", "connection", "close", "x-a", "2", "cookie", "c=1"],
@@ -229,7 +235,10 @@ describe("what reaches the partition", () => {
     expect(harness.partitions.requests.at(-1)).toMatchObject({ mode: "call" });
     await harness.send("POST", "/Obj/send/send/send");
     expect(harness.partitions.requests.at(-1)).toMatchObject({ mode: "send" });
-    expect(harness.partitions.lastInvocation.target).toMatchObject({ key: "send", handler: "send" });
+    expect(harness.partitions.lastInvocation.target).toMatchObject({
+      key: "send",
+      handler: "send",
+    });
   });
 
   test("limit keys need a scope; the header wins even when it is empty", async () => {
@@ -266,7 +275,11 @@ describe("what reaches the partition", () => {
     const good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const bad = "00-00000000000000000000000000000000-b7ad6b7169203331-01";
 
-    for (const [value, expected] of [[good, good], [bad, undefined], ["x", undefined]] as const) {
+    for (const [value, expected] of [
+      [good, good],
+      [bad, undefined],
+      ["x", undefined],
+    ] as const) {
       await harness.send("POST", "/Echo/echo", { headers: ["traceparent", value] });
       expect(harness.partitions.lastInvocation.traceParent).toBe(expected);
     }

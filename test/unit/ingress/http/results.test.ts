@@ -49,7 +49,7 @@ describe("attach and output", () => {
     });
   });
 
-  test("the content type is that of the handler that was named, or that the partition names", async () => {
+  test("the content type is that of the handler that request or partition names", async () => {
     const output = { contentType: "text/plain", setContentTypeIfEmpty: false };
     const harness = new Harness({ handlers: [handlerOf("T", "text", { output })] });
     harness.partitions.reply = () => STORED;
@@ -101,14 +101,31 @@ describe("lookup", () => {
       "inv_19TnzV70W5dZ5400vGtxBKg69FKSMfXeDa",
     ],
     [
-      { target: "idempotentInvocation", service: "Obj", key: null, handler: "key", scope: null, idempotencyKey: "k1" },
+      {
+        target: "idempotentInvocation",
+        service: "Obj",
+        key: null,
+        handler: "key",
+        scope: null,
+        idempotencyKey: "k1",
+      },
       "inv_14qsUwRuf4G902rWtpyMcrIyabksosUyr3",
     ],
     [
-      { target: "idempotentInvocation", service: "Obj", key: "k", handler: "key", scope: "s", idempotencyKey: "k1" },
+      {
+        target: "idempotentInvocation",
+        service: "Obj",
+        key: "k",
+        handler: "key",
+        scope: "s",
+        idempotencyKey: "k1",
+      },
       "inv_11110Rzeqthr29aaEJOXwkzPVqdN3qHIkA",
     ],
-    [{ target: "workflow", workflowName: "Flow", workflowKey: "w1", unknown: 1 }, "inv_12kpUQONmeFb40HPiUbKSfrH18FxSmvYzH"],
+    [
+      { target: "workflow", workflowName: "Flow", workflowKey: "w1", unknown: 1 },
+      "inv_12kpUQONmeFb40HPiUbKSfrH18FxSmvYzH",
+    ],
   ] as const;
   for (const [body, invocationId] of LOOKUPS) {
     test(`${JSON.stringify(body)} is ${invocationId}`, async () => {
@@ -166,7 +183,11 @@ describe("awakeables", () => {
     expect(answer).toMatchObject({ status: 202, text: "" });
     expect(answer.headers.has("content-type")).toBe(false);
     expect(harness.partitions.requests).toMatchObject([
-      { kind: "append-signal", signal: 17, result: { kind: "success", value: Buffer.from([0, 255]) } },
+      {
+        kind: "append-signal",
+        signal: 17,
+        result: { kind: "success", value: Buffer.from([0, 255]) },
+      },
     ]);
   });
 
@@ -232,7 +253,7 @@ describe("around every route", () => {
     expect(plain.headers.has("access-control-allow-origin")).toBe(false);
   });
 
-  test("requests above the limit are shed at once, and admitted again after an answer", async () => {
+  test("requests above the limit are shed at once, and admitted after an answer", async () => {
     const events: unknown[] = [];
     const metrics: IngressMetrics = {
       onRequestAdmitted: () => events.push("admitted"),
