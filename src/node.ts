@@ -11,14 +11,16 @@ import {
   systemRandom,
   systemScheduler,
 } from "#cluster";
-import type { StetConfiguration } from "#config";
+import type { FeatureConfiguration, StetConfiguration } from "#config";
 import { openRocksDbEngine } from "#engine";
 import { createIngress, type Ingress, openApiOf } from "#ingress";
 import {
   createInvoker,
   createTransport,
+  deploymentPath,
   fetchOnce,
   type NodeInvoker,
+  parseDeploymentUri,
   RequestIdentity,
   type Transport,
 } from "#invoker";
@@ -341,7 +343,7 @@ class StetNode {
       introspection,
       discover,
       openApiOf: ({ service }) => openApiOf(service, { ingressUrl }),
-      versionInfo: { version, ingressEndpoint: ingressUrl, features: { ...features } },
+      versionInfo: { version, ingressEndpoint: ingressUrl, features: publishedFeatures(features) },
       clusterHealth: () => ({ clusterName: node.clusterName, metadataMembers: [1] }),
       clock,
       random: systemRandom,
@@ -358,7 +360,7 @@ function discoverThrough(identity: RequestIdentity | undefined, clusterName: str
     try {
       return await fetchOnce(transport, {
         method: "GET",
-        path: "/discover",
+        path: deploymentPath(parseDeploymentUri(uri), "/discover"),
         headers: [
           ...headers,
           ["x-restate-cluster-name", clusterName],
@@ -394,6 +396,17 @@ function schemaDefaults({ invocation, invoker }: StetConfiguration): SchemaDefau
       workflowCompletionRetentionMs: invocation.workflowCompletionRetentionMsMax,
       retryMaxAttempts: invocation.retryAttemptsClamp,
     },
+  };
+}
+
+/** Features by the names under which clients ask for them. */
+function publishedFeatures(features: FeatureConfiguration): Readonly<Record<string, boolean>> {
+  return {
+    vqueues: features.vqueues,
+    protocol_v7: features.protocolV7,
+    unique_random_seeds: features.uniqueRandomSeeds,
+    controlled_idempotent_sharding: features.controlledIdempotentSharding,
+    scoped_virtual_objects: features.scopedVirtualObjects,
   };
 }
 

@@ -171,7 +171,7 @@ export class RaftLog {
     return from > last ? NO_ENTRIES : this.slice(from, last + 1, bytesMax);
   }
 
-  /** Entries `[lo, hi)` within a budget, at least one if any; `hi - 1` must not be above the last. */
+  /** Entries `[lo, hi)` within a budget, at least one if any; all exist in the log. */
   slice(lo: number, hi: number, bytesMax: number): readonly Entry[] | LogGap {
     if (lo >= hi) return NO_ENTRIES;
     const { unstable } = this;

@@ -62,7 +62,7 @@ export interface RaftOptions {
 /** Options with every default filled in. */
 export type RaftSettings = Required<RaftOptions>;
 
-/** Fills in defaults and checks the rules between options; a violation is a defect of the caller. */
+/** Fills in defaults and checks the rules between options; a violation is the caller's defect. */
 export function resolveOptions(options: RaftOptions): RaftSettings {
   const appendBytesMax = options.appendBytesMax ?? Number.POSITIVE_INFINITY;
   const applyingBytesMax = options.applyingBytesMax ?? 0;

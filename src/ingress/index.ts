@@ -10,6 +10,7 @@
 export type { IngressFeatures } from "./http/environment.ts";
 export type { Ingress, IngressLimits, IngressOptions } from "./ingress.ts";
 export { createIngress } from "./ingress.ts";
+export type { FinishedRequest, IngressMetrics, RequestOutcome } from "./ingress-metrics.ts";
 export type {
   OpenApiHandler,
   OpenApiOptions,

@@ -24,3 +24,4 @@ export { RequestIdentity } from "./request-identity.ts";
 export { createTransport } from "./transport/create-transport.ts";
 export { fetchOnce } from "./transport/fetch-once.ts";
 export type { Transport } from "./transport/transport.ts";
+export { deploymentPath, parseDeploymentUri } from "./transport/deployment-address.ts";

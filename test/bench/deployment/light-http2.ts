@@ -66,6 +66,7 @@ export class LightConnection {
   #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   #slabStart = 0;
   #slabEnd = 0;
+  /** True while a flush will come by itself. */
   #flushIsPlanned = false;
 
   constructor(socket: Socket, open: OpenLightStream) {
@@ -94,6 +95,7 @@ export class LightConnection {
       this.#rest = undefined;
     }
     let position = 0;
+    this.#flushIsPlanned = true;
     if (this.#awaitsPreface) {
       if (source.length < CONNECTION_PREFACE.length) {
         this.#rest = source;

@@ -162,6 +162,18 @@ test("a long rest of a refused body costs the connection, but not the response",
   expect(text.endsWith("ok")).toBe(true);
 });
 
+test("what follows a request that asks to close is ignored", async () => {
+  const { client, exchanges } = await start();
+
+  client.send(`GET / HTTP/1.1\r\nconnection: close\r\n\r\n${GET}`);
+  await until(() => exchanges.length === 1);
+  exchanges[0]?.respond(OK);
+  const text = await client.untilEnd();
+
+  expect(exchanges).toHaveLength(1);
+  expect(text).toMatch(/connection: close\r\n/);
+});
+
 test("garbage behind a request is answered after it, in order", async () => {
   const { client, exchanges } = await start();
 

@@ -6,7 +6,7 @@ import {
 } from "../../../cluster/raft/configuration.ts";
 import { describeConfiguration, describeProgress } from "../../../cluster/raft/describe.ts";
 import { ProgressTracker } from "../../../cluster/raft/tracker.ts";
-import { type Directive, valueOf } from "./data-driven.ts";
+import { argumentOf, type Directive } from "./data-driven.ts";
 import { parseOperations } from "./interaction-directives.ts";
 
 const LIMITS = { inflightAppendsMax: 10, inflightBytesMax: Number.POSITIVE_INFINITY };
@@ -35,7 +35,7 @@ function change(
     case "simple":
       return changeSimple(configuration, operations);
     case "enter-joint":
-      return enterJoint(configuration, operations, valueOf(directive, "autoleave") === "true");
+      return enterJoint(configuration, operations, argumentOf(directive, "autoleave") === "true");
     case "leave-joint":
       return leaveJoint(configuration);
     default:

@@ -91,7 +91,7 @@ export function valuesOf(directive: Directive, key: string): readonly string[] |
 }
 
 /** The only value of an argument. */
-export function valueOf(directive: Directive, key: string): string | undefined {
+export function argumentOf(directive: Directive, key: string): string | undefined {
   return valuesOf(directive, key)?.[0];
 }
 

@@ -9,7 +9,7 @@ import {
   type Snapshot,
 } from "#raft";
 import { describeProgress, describeRole } from "../../../cluster/raft/describe.ts";
-import { bareArguments, type Directive, valueOf, valuesOf } from "./data-driven.ts";
+import { argumentOf, bareArguments, type Directive, valuesOf } from "./data-driven.ts";
 import { errorTextOf, InteractionEnvironment, type Recipient } from "./interaction-environment.ts";
 import { printEntries, printMessage } from "./printing.ts";
 import { ScriptError, ScriptNode } from "./script-node.ts";
@@ -56,15 +56,15 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "send-snapshot": sendSnapshot,
   "set-randomized-election-timeout": (environment, directive) => {
     const { core } = nodeOf(environment, directive);
-    core.setRandomizedElectionTicks(Number(valueOf(directive, "timeout")));
+    core.setRandomizedElectionTicks(Number(argumentOf(directive, "timeout")));
   },
   stabilize,
   status: printStatus,
   "tick-election": (environment, directive) => tick(environment, directive, ELECTION_TICKS),
   "tick-heartbeat": (environment, directive) => tick(environment, directive, HEARTBEAT_TICKS),
   "transfer-leadership": (environment, directive) => {
-    const { core } = environment.node(Number(valueOf(directive, "from")));
-    core.transferLeader(Number(valueOf(directive, "to")));
+    const { core } = environment.node(Number(argumentOf(directive, "from")));
+    core.transferLeader(Number(argumentOf(directive, "to")));
   },
 };
 
@@ -99,15 +99,15 @@ function runHandler(environment: InteractionEnvironment, directive: Directive): 
 function addNodes(environment: InteractionEnvironment, directive: Directive): void {
   const count = Number(bareArguments(directive)[0]);
   const snapshot = initialSnapshot(directive);
-  const flag = (key: string) => valueOf(directive, key) === "true";
-  const readOnly = valueOf(directive, "read-only");
-  const applyingBytes = valueOf(directive, "max-committed-size-per-ready");
+  const flag = (key: string) => argumentOf(directive, key) === "true";
+  const readOnly = argumentOf(directive, "read-only");
+  const applyingBytes = argumentOf(directive, "max-committed-size-per-ready");
   const options: Omit<RaftOptions, "id" | "storage" | "applied"> = {
     // The drawn timeouts never matter: scripts that depend on one set it.
     random: { nextBelow: (bound) => bound - 1, nextBytes: (size) => new Uint8Array(size) },
     electionTicks: ELECTION_TICKS,
     heartbeatTicks: HEARTBEAT_TICKS,
-    inflightAppendsMax: Number(valueOf(directive, "inflight") ?? 2 ** 31 - 1),
+    inflightAppendsMax: Number(argumentOf(directive, "inflight") ?? 2 ** 31 - 1),
     asyncStorageWrites: flag("async-storage-writes"),
     preVote: flag("prevote"),
     checkQuorum: flag("checkquorum"),
@@ -128,14 +128,14 @@ function initialSnapshot(directive: Directive): Snapshot {
   if (!directive.arguments.some(({ key }) => keys.includes(key))) {
     return { index: 0, term: 0, confState: EMPTY_CONF_STATE, data: EMPTY_BYTES };
   }
-  const index = Number(valueOf(directive, "index") ?? 0);
+  const index = Number(argumentOf(directive, "index") ?? 0);
   if (index <= 1) throw new ScriptError("index must be specified as > 1 due to bootstrap");
   const confState = {
     ...EMPTY_CONF_STATE,
     voters: (valuesOf(directive, "voters") ?? []).map(Number),
     learners: (valuesOf(directive, "learners") ?? []).map(Number),
   };
-  const data = new TextEncoder().encode(valueOf(directive, "content") ?? "");
+  const data = new TextEncoder().encode(argumentOf(directive, "content") ?? "");
   return { index, term: 1, confState, data };
 }
 
@@ -156,7 +156,7 @@ function deliverMessages(environment: InteractionEnvironment, directive: Directi
       for (const value of values) recipients.push({ id: Number(value), isDropping: true });
     }
   }
-  const count = environment.deliver(recipients, valueOf(directive, "type"));
+  const count = environment.deliver(recipients, argumentOf(directive, "type"));
   if (count === 0) environment.output.write("no messages\n");
 }
 
@@ -167,13 +167,13 @@ function propose(environment: InteractionEnvironment, directive: Directive): voi
 
 function proposeConfChange(environment: InteractionEnvironment, directive: Directive): void {
   const operations = parseOperations(directive.input);
-  const version = valueOf(directive, "v1") === "true" ? 1 : 2;
+  const version = argumentOf(directive, "v1") === "true" ? 1 : 2;
   if (version === 1 && operations.length !== 1) {
     throw new ScriptError("a v1 conf change has exactly one operation");
   }
   const change: ConfChange = {
     version,
-    transition: parseTransition(valueOf(directive, "transition") ?? "auto"),
+    transition: parseTransition(argumentOf(directive, "transition") ?? "auto"),
     operations,
     context: EMPTY_BYTES,
   };
@@ -194,7 +194,7 @@ function sendSnapshot(environment: InteractionEnvironment, directive: Directive)
 function stabilize(environment: InteractionEnvironment, directive: Directive): void {
   const { output } = environment;
   const before = output.level;
-  const level = valueOf(directive, "log-level");
+  const level = argumentOf(directive, "log-level");
   if (level !== undefined) output.level = parseLevel(level);
   try {
     const ids = idsOf(directive);

@@ -6,7 +6,7 @@ import {
   majorityVoteResult,
   type VoteResult,
 } from "../../../cluster/raft/quorum.ts";
-import { type Directive, valueOf, valuesOf } from "./data-driven.ts";
+import { argumentOf, type Directive, valuesOf } from "./data-driven.ts";
 
 const VOTE_NAMES: Readonly<Record<VoteResult, string>> = {
   won: "VoteWon",
@@ -38,7 +38,7 @@ export function runQuorumDirective(directive: Directive): string {
 function readInput(directive: Directive): Input {
   const incoming = unique((valuesOf(directive, "cfg") ?? []).map(Number));
   const joint = valuesOf(directive, "cfgj");
-  const isZero = valueOf(directive, "cfgj") === "zero";
+  const isZero = argumentOf(directive, "cfgj") === "zero";
   const outgoing = joint === undefined ? undefined : unique(isZero ? [] : joint.map(Number));
   return { incoming, outgoing, ids: unique([...incoming, ...(outgoing ?? [])]) };
 }

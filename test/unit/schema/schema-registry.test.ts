@@ -16,10 +16,12 @@ import {
 
 let documents: MemoryDocuments;
 let clock: FakeClock;
+let random: CountingRandom;
 
 beforeEach(() => {
   documents = new MemoryDocuments();
   clock = new FakeClock();
+  random = new CountingRandom();
 });
 
 function open(
@@ -33,7 +35,7 @@ function open(
     defaults: options.defaults ?? STANDARD_SCHEMA_DEFAULTS,
     routingHeaders: options.routingHeaders ?? [],
     clock,
-    random: new CountingRandom(),
+    random,
     logger: SILENT_LOGGER,
   });
 }

@@ -167,10 +167,7 @@ describe("election", () => {
     group.node(3).tick(20);
     group.heal();
 
-    group
-      .node(1)
-      .tick(1)
-      .forEach((sent) => group.node(sent.to).core.step(sent));
+    for (const sent of group.node(1).tick(1)) group.node(sent.to).core.step(sent);
     group.settle();
     group.elect(1);
 
@@ -233,6 +230,23 @@ describe("election", () => {
 
     expect(ready.committedEntries).toEqual([entry(1, 11)]);
     expect(node.core.role).toBe("follower");
+  });
+});
+
+describe("campaign", () => {
+  test("waits for the acknowledgement of entries that were applied and compacted already", () => {
+    const node = new TestNode(1);
+    append(node, 3, 1, [entry(1, 11)]);
+    node.core.step(message("heartbeat", { to: 1, from: 3, term: 1, commit: 11 }));
+    node.core.ready();
+    node.storage.compact(11);
+
+    node.core.campaign();
+    const during = node.core.role;
+    node.core.advance();
+    node.core.campaign();
+
+    expect([during, node.core.role]).toEqual(["follower", "candidate"]);
   });
 });
 
@@ -316,10 +330,7 @@ describe("leadership transfer", () => {
 
     group.node(1).core.transferLeader(2);
     const during = group.node(1).core.basicStatus();
-    group
-      .node(1)
-      .tick(1)
-      .forEach((sent) => group.node(sent.to).core.step(sent));
+    for (const sent of group.node(1).tick(1)) group.node(sent.to).core.step(sent);
     group.settle();
 
     expect(during).toMatchObject({ role: "leader", transferTarget: 2 });

@@ -187,6 +187,42 @@ describe("membership change", () => {
     expect(node.applied.at(-1)).toEqual(entry(1, FIRST + 1));
   });
 
+  const impossible: { name: string; change: Partial<ConfChange> }[] = [
+    { name: "removes the last voter", change: { operations: [{ kind: "remove", nodeId: 1 }] } },
+    {
+      name: "demotes the last voter through a joint state",
+      change: { transition: "implicit", operations: [{ kind: "add-learner", nodeId: 1 }] },
+    },
+    { name: "leaves a joint state that is none", change: { transition: "explicit" } },
+  ];
+  for (const { name, change: fields } of impossible) {
+    test(`that ${name} never reaches the point where every replica would stop at it`, () => {
+      const node = leader({ confState: members({ voters: [1] }) });
+
+      expect(node.core.proposeConfChange({ ...LEAVE_JOINT, ...fields })).toBe("accepted");
+      node.drain();
+
+      expect(node.applied.at(-1)).toEqual(entry(1, FIRST + 1));
+      expect(node.confState).toEqual(members({ voters: [1] }));
+    });
+  }
+
+  test("without operations leaves a joint state only if it says so", () => {
+    const node = leader({ confState: members({ voters: [1], votersOutgoing: [1, 2] }) });
+    node.acknowledge(2, FIRST);
+
+    node.core.proposeConfChange({ ...LEAVE_JOINT, transition: "implicit" });
+    node.drain();
+    node.acknowledge(2, FIRST + 1);
+    const refused = node.confState;
+    node.core.proposeConfChange(LEAVE_JOINT);
+    node.drain();
+    node.acknowledge(2, FIRST + 2);
+
+    expect(refused.votersOutgoing).toEqual([1, 2]);
+    expect(node.confState).toEqual(members({ voters: [1] }));
+  });
+
   test("on several nodes goes through a joint state and out of it", () => {
     const group = new TestGroup([1, 2, 3]);
     const node = group.elect(1);
@@ -229,7 +265,7 @@ describe("membership change", () => {
     const group = new TestGroup([1, 2, 3]);
     const node = group.elect(1);
     node.core.proposeConfChange(change("implicit", "add-learner", 7));
-    node.drain().forEach((sent) => group.node(sent.to).core.step(sent));
+    for (const sent of node.drain()) group.node(sent.to).core.step(sent);
     group.cut(1);
 
     group.elect(2);
@@ -275,7 +311,9 @@ describe("membership change", () => {
 
 function leader(options: NodeOptions = {}): TestNode {
   const node = new TestNode(1, options);
-  node.lead();
+  const { confState = members({ voters: [1, 2, 3] }) } = options;
+  const others = [...confState.voters, ...confState.votersOutgoing].filter((id) => id !== 1);
+  node.lead(others);
   return node;
 }
 

@@ -2,8 +2,8 @@
 // unsynced state, log compaction, and membership changes. Varied by seed: size of the group,
 // storage mode, election options, limits. Checked all the time: election safety, log matching,
 // leader completeness, state machine safety, freshness of reads. Checked at the end, once faults
-// have stopped: the group elects a leader and every voter applies a new entry. Excluded: lease-based
-// reads, disks that lie.
+// have stopped: the group elects a leader and every voter applies a new entry. Excluded:
+// lease-based reads, disks that lie.
 
 import { describe, expect, test } from "vitest";
 import { type ConfChange, type ConfChangeKind, EMPTY_BYTES, type Message } from "#raft";

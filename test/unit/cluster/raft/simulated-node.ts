@@ -123,9 +123,11 @@ export class SimulatedNode {
       ready.messages.filter(({ type }) => isHeldUntilDurable(type) === isHeld),
     );
     this.outbox.push(...(early ?? []));
-    if (crashPoint === 0) return this.crash();
-    this.#persist(ready, ready.mustSync);
-    if (crashPoint === 1) return this.crash();
+    if (crashPoint !== 0) this.#persist(ready, ready.mustSync);
+    if (crashPoint === 0 || crashPoint === 1) {
+      this.crash();
+      return;
+    }
     this.outbox.push(...(held ?? []));
     this.#apply(ready.committedEntries);
     this.core.advance(ready);

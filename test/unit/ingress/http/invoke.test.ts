@@ -184,6 +184,7 @@ describe("what reaches the partition", () => {
 
     await harness.send("POST", "/Flow/w1/peek");
     const without = harness.partitions.lastInvocation;
+    expect(harness.partitions.requests.at(-1)).toMatchObject({ fresh: true });
     await harness.send("POST", "/Flow/w1/peek", { headers: ["idempotency-key", ""] });
     const withKey = harness.partitions.lastInvocation;
 

@@ -1,0 +1,21 @@
+/** What a process has used of the machine, read from /proc. */
+import { readFileSync } from "node:fs";
+
+/** Kernel ticks per second in /proc: fixed on Linux. */
+const TICKS_PER_SECOND = 100;
+const UTIME = 11;
+const STIME = 12;
+
+/** CPU time of a process with all its threads, user and system, in milliseconds. */
+export function cpuMs(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The name, in parentheses, may contain anything.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return ((Number(fields[UTIME]) + Number(fields[STIME])) * 1000) / TICKS_PER_SECOND;
+}
+
+/** Resident memory of a process in bytes. */
+export function residentBytes(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+}
