@@ -32,11 +32,11 @@ export {
 } from "./entry.ts";
 export type { ProposalOutcome } from "./leader.ts";
 export { MemoryStorage } from "./memory-storage.ts";
+export { isHeldUntilDurable } from "./message-kinds.ts";
 export {
   APPEND_THREAD,
   APPLY_THREAD,
   createMessage,
-  isHeldUntilDurable,
   isStorageThread,
   type Message,
   type MessageDraft,

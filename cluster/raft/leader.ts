@@ -1,6 +1,7 @@
 import { assert } from "#base/assert";
 import { type ConfChange, decodeConfChange, isLeaveJoint } from "./conf-change.ts";
-import { changeConfiguration, isJoint } from "./configuration.ts";
+import { isJoint } from "./configuration.ts";
+import { changeConfiguration } from "./configuration-change.ts";
 import { describeConfChange, describeConfiguration, describeProgress } from "./describe.ts";
 import { EMPTY_BYTES, type Entry } from "./entry.ts";
 import { releasePostponedReads, stepReadConfirmation, stepReadIndex } from "./leader-reads.ts";

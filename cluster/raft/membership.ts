@@ -4,7 +4,7 @@ import {
   type ConfigurationResult,
   changeConfiguration,
   restoreConfiguration,
-} from "./configuration.ts";
+} from "./configuration-change.ts";
 import { describeConfiguration } from "./describe.ts";
 import { releaseConfirmedReads } from "./leader-reads.ts";
 import { NO_NODE } from "./messages.ts";

@@ -5,10 +5,9 @@ import { type Entry, NO_ENTRIES } from "./entry.ts";
 import { type ProposalOutcome, type ProposedEntry, proposeEntries } from "./leader.ts";
 import { readEntry } from "./leader-reads.ts";
 import { applyConfChange, restoreMembership } from "./membership.ts";
+import { isLocalType, isResponseType } from "./message-kinds.ts";
 import {
   createMessage,
-  isLocalType,
-  isResponseType,
   isStorageThread,
   type Message,
   type MessageDraft,

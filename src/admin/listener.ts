@@ -76,7 +76,8 @@ function chooseProtocol(socket: Socket, decide: (isHttp2: boolean) => void): voi
     socket.pause();
     socket.unshift(received);
     decide(isPrefix);
-    socket.resume();
+    // The HTTP/2 session reads what is buffered, and then takes the handle away from the stream.
+    if (!isPrefix) socket.resume();
   }
   socket.setTimeout(FIRST_BYTES_TIMEOUT_MS);
   socket.on("data", onData);

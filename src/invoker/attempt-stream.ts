@@ -11,6 +11,7 @@ import type {
 import { type Deadline, type Deadlines, NOT_SCHEDULED } from "./deadlines.ts";
 import type { InvokerObserver } from "./invoker-observer.ts";
 import type { InvokerLimits } from "./limits.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type {
   OpenRequest,
@@ -36,6 +37,7 @@ export interface StreamEnvironment {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly limits: InvokerLimits;
+  readonly memory: MemoryBudget;
   readonly observer: InvokerObserver;
   /** The owner calls `onReportApplied` for each report, so that reading can be held back. */
   readonly countsAppliedReports: boolean;
@@ -71,6 +73,8 @@ export class AttemptStream implements StreamHandlers, Deadline {
   #chunkBytes = 0;
   readonly #reportBytes: number[] = [];
   #isPaused = false;
+  /** What this stream holds of the common memory. */
+  #heldBytes = 0;
 
   // Fields of `Deadline`, written by `Deadlines`.
   dueMs = 0;
@@ -124,6 +128,7 @@ export class AttemptStream implements StreamHandlers, Deadline {
   /** The oldest report that was not applied yet is applied. */
   onReportApplied(): void {
     this.#unappliedBytes -= this.#reportBytes.shift() ?? 0;
+    if (!this.#isClosed) this.#hold(this.#decoder.bufferedBytes + this.#unappliedBytes);
     if (!this.#isPaused || this.#unappliedBytes > this.#environment.limits.unappliedBytesMax)
       return;
     this.#isPaused = false;
@@ -135,6 +140,7 @@ export class AttemptStream implements StreamHandlers, Deadline {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#attempt.phase = "over";
+    this.#hold(0);
     this.#environment.deadlines.cancel(this);
     this.#request?.reset();
   }
@@ -165,6 +171,10 @@ export class AttemptStream implements StreamHandlers, Deadline {
       this.#advance({ kind: "message", frame });
     }
     if (isActive) this.#lastActivityMs = this.#environment.clock.monotonicMs();
+    this.#hold(this.#decoder.bufferedBytes + this.#unappliedBytes);
+    if (this.#environment.memory.isExceeded && this.#outcome === undefined) {
+      this.#advance({ kind: "out-of-memory" });
+    }
     this.#settle();
   }
 
@@ -275,14 +285,23 @@ export class AttemptStream implements StreamHandlers, Deadline {
       this.close();
       return;
     }
+    this.#hold(0);
     this.#endRequest();
     if (this.#isPaused) this.#request?.resumeReading();
     this.#timer = "drain";
     deadlines.schedule(this, limits.drainTimeoutMs);
   }
 
+  /** Notes how much this stream holds of the common memory. */
+  #hold(bytes: number): void {
+    if (bytes === this.#heldBytes) return;
+    this.#environment.memory.change(bytes - this.#heldBytes);
+    this.#heldBytes = bytes;
+  }
+
   #finishStream(): void {
     this.#isClosed = true;
+    this.#hold(0);
     this.#environment.deadlines.cancel(this);
   }
 

@@ -16,7 +16,8 @@ interface CachedDeployment {
   readonly address: DeploymentTarget;
   /** By protocol version; the transport caches their encoding by identity. */
   readonly headers: Map<number, readonly HeaderField[]>;
-  readonly paths: Map<string, string>;
+  /** By service, then by handler. */
+  readonly paths: Map<string, Map<string, string>>;
 }
 
 /** What differs from call to call. */
@@ -47,17 +48,18 @@ export class DeploymentCalls {
   requestOf(facts: CallFacts): OpenRequest {
     const cached = this.#lookUp(facts.deployment);
     const { service, handler, key } = facts.target;
-    const audience = `/invoke/${service}/${handler}`;
     const headers: HeaderField[] = [["x-restate-invocation-id", facts.invocationId]];
     if (key !== undefined) headers.push(["x-restate-service-key", encodeKey(key)]);
-    if (this.#identity !== undefined) headers.push(...this.#identity.headersFor(audience, key));
+    if (this.#identity !== undefined) {
+      headers.push(...this.#identity.headersFor(suffixOf(service, handler), key));
+    }
     const { traceParent } = facts;
     if (traceParent !== undefined && TRACE_PARENT.test(traceParent)) {
       headers.push(["traceparent", traceParent]);
     }
     return {
       method: "POST",
-      path: pathOf(cached, audience),
+      path: pathOf(cached, service, handler),
       staticHeaders: this.#staticHeaders(cached, facts.version),
       headers,
     };
@@ -93,12 +95,21 @@ export class DeploymentCalls {
   }
 }
 
-function pathOf(cached: CachedDeployment, audience: string): string {
-  const known = cached.paths.get(audience);
+function pathOf(cached: CachedDeployment, service: string, handler: string): string {
+  let paths = cached.paths.get(service);
+  if (paths === undefined) {
+    paths = new Map();
+    cached.paths.set(service, paths);
+  }
+  const known = paths.get(handler);
   if (known !== undefined) return known;
-  const path = deploymentPath(cached.address, audience);
-  cached.paths.set(audience, path);
+  const path = deploymentPath(cached.address, suffixOf(service, handler));
+  paths.set(handler, path);
   return path;
+}
+
+function suffixOf(service: string, handler: string): string {
+  return `/invoke/${service}/${handler}`;
 }
 
 function encodeKey(key: string): string {

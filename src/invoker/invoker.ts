@@ -28,6 +28,7 @@ import type {
 } from "./invoker-contract.ts";
 import type { AttemptResult, InvokerObserver } from "./invoker-observer.ts";
 import { INVOKER_LIMITS, type InvokerLimits } from "./limits.ts";
+import { MemoryBudget } from "./memory-budget.ts";
 import { Quota } from "./quota.ts";
 import type { RequestIdentity } from "./request-identity.ts";
 import { decideRetry } from "./retry-policy.ts";
@@ -102,6 +103,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
       clock,
       deadlines: this.#deadlines,
       limits: this.#limits,
+      memory: new MemoryBudget(this.#limits.memoryBytesMax),
       observer: this.#observer,
       countsAppliedReports: options.countsAppliedReports ?? false,
     };

@@ -10,6 +10,11 @@ export interface InvokerLimits {
   readonly futureDepthMax: number;
   /** Reported bytes that are not applied yet; above, the stream is not read. */
   readonly unappliedBytesMax: number;
+  /**
+   * Incomplete messages and unapplied reports of all streams together; above, the attempt that asks
+   * for more fails (RT0001) and is retried.
+   */
+  readonly memoryBytesMax: number;
   /** How long the rest of a response may take after the outcome; then the stream is reset. */
   readonly drainTimeoutMs: number;
 }
@@ -24,5 +29,6 @@ export const INVOKER_LIMITS: InvokerLimits = {
   eagerStateBytesMax: 32 * MEBIBYTE,
   futureDepthMax: 1000,
   unappliedBytesMax: 2 * MEBIBYTE,
+  memoryBytesMax: 1536 * MEBIBYTE,
   drainTimeoutMs: 5000,
 };

@@ -44,6 +44,11 @@ export class FrameDecoder {
     this.#bodyBytesMax = bodyBytesMax;
   }
 
+  /** Memory taken for a body that has not arrived completely. */
+  get bufferedBytes(): number {
+    return this.#partialBody?.length ?? 0;
+  }
+
   /** Hands over a chunk. Call `next` until it returns undefined, before the chunk changes. */
   push(chunk: Uint8Array): void {
     this.#chunk = chunk;

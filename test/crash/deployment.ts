@@ -115,6 +115,17 @@ const workerHandlers = {
   },
   /** One recorded step. */
   step: (context: restate.Context, operation: string): Promise<string> => step(context, operation),
+};
+
+const worker = restate.service({ name: "Worker", handlers: workerHandlers });
+
+const suspendingWorker = restate.service({
+  name: "SuspendingWorker",
+  handlers: workerHandlers,
+  options: SUSPEND_AT_ONCE,
+});
+
+const shopHandlers = {
   /** Steps, two calls at a time, a call to an object, a send and a delayed send. */
   order: async (context: restate.Context, { operation, key, delayMs }: Order) => {
     const first = await step(context, operation);
@@ -136,11 +147,11 @@ const workerHandlers = {
   },
 };
 
-const worker = restate.service({ name: "Worker", handlers: workerHandlers });
+const shop = restate.service({ name: "Shop", handlers: shopHandlers });
 
-const suspendingWorker = restate.service({
-  name: "SuspendingWorker",
-  handlers: workerHandlers,
+const suspendingShop = restate.service({
+  name: "SuspendingShop",
+  handlers: shopHandlers,
   options: SUSPEND_AT_ONCE,
 });
 
@@ -172,7 +183,7 @@ const flow = restate.workflow({
 
 const port = Number(process.argv[2]);
 const handler = restate.createEndpointHandler({
-  services: [counter, lazyCounter, worker, suspendingWorker, flow],
+  services: [counter, lazyCounter, worker, suspendingWorker, shop, suspendingShop, flow],
   // Every crash breaks streams; that is what this is about, not worth a line each.
   logger: () => {},
 });

@@ -32,7 +32,7 @@ export class Ledger {
   readonly #counted = new Map<string, CountedAddition[]>();
   readonly #stepValues = new Map<string, Set<string>>();
   readonly #fired = new Map<string, number>();
-  readonly #delayed = new Set<string>();
+  readonly #delayed = new Map<string, number>();
   readonly #awakeables = new Map<string, PromiseWithResolvers<string>>();
 
   /** Records one look at a property. */
@@ -59,9 +59,9 @@ export class Ledger {
     this.#counted.set(name, counted);
   }
 
-  /** The operation was sent with a delay: it has to fire. */
-  expectFiring(operation: string): void {
-    this.#delayed.add(operation);
+  /** The operation has to fire, and not before `dueAtMs` as the server gave it; 0 if it gave none. */
+  expectFiring(operation: string, dueAtMs: number): void {
+    this.#delayed.set(operation, dueAtMs);
   }
 
   /** Takes what a handler tells. */
@@ -74,7 +74,8 @@ export class Ledger {
         return;
       case "fired": {
         const { operation, dueAtMs, firedAtMs } = report;
-        this.#fired.set(operation, firedAtMs);
+        // A handler may run again after a crash; its first run is the one that could be early.
+        if (!this.#fired.has(operation)) this.#fired.set(operation, firedAtMs);
         const early = `${operation} fired ${dueAtMs - firedAtMs} ms early`;
         this.check("no timer fires early", firedAtMs >= dueAtMs, () => early);
         return;
@@ -169,8 +170,13 @@ export class Ledger {
 
   /** Checks that all that was delayed has fired. */
   checkFirings(): void {
-    for (const operation of this.#delayed) {
-      this.check("every timer fires", this.#fired.has(operation), () => `${operation} never fired`);
+    for (const [operation, dueAtMs] of this.#delayed) {
+      const firedAtMs = this.#fired.get(operation);
+      this.check("every timer fires", firedAtMs !== undefined, () => `${operation} never fired`);
+      const isDue = firedAtMs === undefined || firedAtMs >= dueAtMs;
+      this.check("no timer fires early", isDue, () => {
+        return `${operation} fired at ${firedAtMs}, was answered to be due at ${dueAtMs}`;
+      });
     }
   }
 

@@ -93,7 +93,8 @@ export class DeploymentProcess {
 
   /** Starts it; resolves once it listens. */
   async start(): Promise<void> {
-    const child = fork(DEPLOYMENT, [String(this.#port)], { stdio: ["ignore", "inherit", "inherit"] });
+    const stdio = ["ignore", "inherit", "inherit", "ipc"] as const;
+    const child = fork(DEPLOYMENT, [String(this.#port)], { stdio: [...stdio] });
     this.#child = child;
     const ready = Promise.withResolvers<void>();
     child.on("message", (message: DeploymentReport) => {

@@ -134,7 +134,7 @@ export class Http1Connection implements RequestParserEvents, ExchangeOwner {
     this.#receiving?.body.end();
     this.#receiving = undefined;
     this.#dispatch();
-    if (false) this.#parser.stop();
+    if (this.#state !== "open") this.#parser.stop();
     else if (this.#queue.length >= PIPELINE_MAX) this.#pauseReading();
   }
 

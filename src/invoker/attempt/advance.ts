@@ -23,6 +23,8 @@ export function advance(attempt: Attempt, event: AttemptInputEvent): readonly At
       return halfClose(attempt);
     case "abort-timeout":
       return abort(attempt);
+    case "out-of-memory":
+      return fail(attempt, causeOf("RT0001", "the invoker is out of memory"), { isReset: true });
     case "notification":
       return push(attempt, event.entryIndex, () => encodeFrames([event.entry]));
     case "command-durable":

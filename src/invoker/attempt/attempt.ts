@@ -75,6 +75,7 @@ export type AttemptInputEvent =
   | { readonly kind: "stream-failed"; readonly message: string }
   | { readonly kind: "inactivity-timeout" }
   | { readonly kind: "abort-timeout" }
+  | { readonly kind: "out-of-memory" }
   | { readonly kind: "notification"; readonly entryIndex: number; readonly entry: JournalEntry }
   | { readonly kind: "command-durable"; readonly commandIndex: number }
   | { readonly kind: "run-durable"; readonly entryIndex: number; readonly completionId: number };

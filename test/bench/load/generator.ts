@@ -106,7 +106,6 @@ class Run {
 
   #send(connection: LoadConnection): void {
     const { bytes, onAnswered } = this.#next();
-    const isMeasured = this.#isMeasuring;
     const startMs = performance.now();
     this.#underWay += 1;
     this.#sent += 1;
@@ -114,7 +113,7 @@ class Run {
       this.#underWay -= 1;
       if (status >= 300) this.#onError(`HTTP ${status}: ${body.toString("utf8", 0, 300)}`);
       else onAnswered?.();
-      if (isMeasured && this.#isMeasuring && this.#answers < SAMPLES_MAX) {
+      if (this.#isMeasuring && this.#answers < SAMPLES_MAX) {
         this.#latenciesMs[this.#answers] = performance.now() - startMs;
         this.#answers += 1;
       }

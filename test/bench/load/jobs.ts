@@ -34,7 +34,7 @@ export interface CheckJob {
   readonly ledger: string;
 }
 
-/** Result of a job; the times of requests that began or ended outside are not in it. */
+/** Result of a job: what was answered while it measured. */
 export interface JobResult {
   readonly answers: number;
   readonly errors: number;

@@ -13,6 +13,7 @@ import { lifecycleChecks } from "./lifecycle.ts";
 import { objectChecks } from "./objects.ts";
 import { operationChecks } from "./operations.ts";
 import { commandChecks } from "./protocol-commands.ts";
+import { journalChecks } from "./protocol-journal.ts";
 import { malformedChecks } from "./protocol-malformed.ts";
 import { streamChecks } from "./protocol-stream.ts";
 import { restartChecks } from "./restart.ts";
@@ -31,6 +32,7 @@ export const allChecks: readonly Check[] = [
   ...operationChecks,
   ...attachChecks,
   ...streamChecks,
+  ...journalChecks,
   ...commandChecks,
   ...malformedChecks,
   ...retryChecks,

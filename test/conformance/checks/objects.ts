@@ -150,7 +150,8 @@ list.addWith(
     await holdLock(context, key);
     const trace = (name: string, query = "") =>
       context.server.sendCall(`Store/${key}/trace${query}`, { subject: key, name });
-    const delayed = await trace("delayed", "?delay=300ms");
+    const due = Date.now() + 2000;
+    const delayed = await trace("delayed", "?delay=1500ms");
     await context.server.waitStatus(delayed, "scheduled");
     const direct = await trace("direct");
     await context.server.waitStatus(
@@ -158,6 +159,7 @@ list.addWith(
       context.expected({ oracle: "scheduled", stet: "pending" }),
     );
     await context.server.waitStatus(direct, "pending");
+    await until("the delayed send is due", () => Date.now() > due);
 
     gates.open(key);
     await context.server.waitStatus(delayed, "completed");

@@ -114,7 +114,9 @@ export class HttpClient {
     for (const [name, value] of Object.entries(options.headers ?? {})) {
       headers[name] = typeof value === "string" ? value : [...value];
     }
-    if (body !== undefined) headers["content-length"] ??= String(Buffer.byteLength(body));
+    if (body !== undefined && headers["transfer-encoding"] === undefined) {
+      headers["content-length"] ??= String(Buffer.byteLength(body));
+    }
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const outgoing = request({
       host: url.hostname,

@@ -1,9 +1,9 @@
+import type { Configuration } from "../../../cluster/raft/configuration.ts";
 import {
-  type Configuration,
   changeSimple,
   enterJoint,
   leaveJoint,
-} from "../../../cluster/raft/configuration.ts";
+} from "../../../cluster/raft/configuration-change.ts";
 import { describeConfiguration, describeProgress } from "../../../cluster/raft/describe.ts";
 import { ProgressTracker } from "../../../cluster/raft/tracker.ts";
 import { argumentOf, type Directive } from "./data-driven.ts";

@@ -1,6 +1,7 @@
 /** Stays with the invoker: tokens, aborts, slots, back-pressure. */
 import { describe, expect, test } from "vitest";
-import { FakeNode } from "./fake-node.ts";
+import { COMMAND_TYPES } from "#model";
+import { FakeNode, type FakeStream, message } from "./fake-node.ts";
 import { END, output, run, sleep, suspension } from "./messages.ts";
 
 describe("stays", () => {
@@ -109,5 +110,31 @@ describe("slow partitions", () => {
     node.invoker.reportApplied(id, 1);
 
     expect(node.stream.isReading).toBe(true);
+  });
+});
+
+describe("the common memory", () => {
+  test("an incomplete message above the limit fails its attempt, and gives the memory back", () => {
+    const node = new FakeNode({ limits: { memoryBytesMax: 100_000 } });
+    const id = node.invoke();
+    node.invoke();
+    const [first, second] = node.streams as [FakeStream, FakeStream];
+    const large = message(COMMAND_TYPES.output, new Uint8Array(200_000));
+    first.head();
+    second.head();
+    first.send(large.subarray(0, 1000));
+    expect(node.reports).toEqual([]);
+
+    second.send(large.subarray(0, 1000));
+
+    expect(node.reports).toMatchObject([
+      { events: [{ kind: "fail-attempt", cause: { documentedCode: "RT0001" } }] },
+    ]);
+    expect(second.isReset).toBe(true);
+    node.invoker.abort(id);
+    node.invoke();
+    node.stream.head();
+    node.stream.send(large.subarray(0, 1000));
+    expect(node.reports).toHaveLength(1);
   });
 });

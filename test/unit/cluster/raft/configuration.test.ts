@@ -5,14 +5,16 @@ import { describe, expect, test } from "vitest";
 import type { ConfChangeOperation } from "#raft";
 import {
   type Configuration,
+  EMPTY_CONFIGURATION,
+  toConfState,
+} from "../../../../cluster/raft/configuration.ts";
+import {
   type ConfigurationResult,
   changeSimple,
-  EMPTY_CONFIGURATION,
   enterJoint,
   leaveJoint,
   restoreConfiguration,
-  toConfState,
-} from "../../../../cluster/raft/configuration.ts";
+} from "../../../../cluster/raft/configuration-change.ts";
 import { ProgressTracker } from "../../../../cluster/raft/tracker.ts";
 import { seededNumbers } from "./raft-group.ts";
 
