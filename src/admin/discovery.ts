@@ -113,7 +113,8 @@ function describeStatus({ status, headers, body }: DiscoverResponse): string {
   const printedBody = new TextDecoder().decode(body.subarray(0, PRINTED_BODY_MAX));
   const hint =
     status === 404
-      ? "Make sure the provided URI has the correct path where the Restate SDK endpoint is mounted. "
+      ? "Make sure the provided URI has the correct path where the Restate SDK endpoint is " +
+        "mounted. "
       : "";
   const name = status === 404 ? undefined : STATUS_NAMES.get(status);
   const printedStatus = name === undefined ? `${status}` : `${status} ${name}`;

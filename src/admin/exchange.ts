@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { type AdminError, textError } from "./admin-error.ts";
+import { AdminError } from "./admin-error.ts";
 import { REQUEST_BODY_BYTES_MAX } from "./request-body.ts";
 import type { ReplyStream } from "./route.ts";
 
@@ -31,12 +31,21 @@ export interface Answer {
 export async function readBody(request: AdminRequest): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+  if (Number(request.headers["content-length"]) > REQUEST_BODY_BYTES_MAX) throw tooLarge();
+  // Leaving early must not take the connection down before the refusal is sent.
+  const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  for await (const chunk of body) {
     size += chunk.length;
-    if (size > REQUEST_BODY_BYTES_MAX) throw textError(413, "length limit exceeded");
+    if (size > REQUEST_BODY_BYTES_MAX) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
+}
+
+/** The rest of the body is not read, so that the connection cannot be used again. */
+function tooLarge(): AdminError {
+  const headers = { connection: "close" };
+  return new AdminError(413, "length limit exceeded", { form: "text", headers });
 }
 
 /** Builds the answer of a JSON value. */

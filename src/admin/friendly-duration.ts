@@ -19,8 +19,9 @@ const PRINTED_UNITS = [
   ["s", 1_000],
   ["ms", 1],
 ] as const;
-const ISO_8601 =
-  /^P(?:([\d.]+)Y)?(?:([\d.]+)M)?(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$/i;
+const ISO_DATE = String.raw`(?:([\d.]+)Y)?(?:([\d.]+)M)?(?:([\d.]+)W)?(?:([\d.]+)D)?`;
+const ISO_TIME = String.raw`(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?`;
+const ISO_8601 = new RegExp(`^P${ISO_DATE}${ISO_TIME}$`, "i");
 const PARSE_FAILED = 'failed to parse input in the "friendly" duration format: ';
 const TOO_LONG = "please use units of days or smaller";
 
@@ -72,8 +73,8 @@ function parseUnits(text: string): ParsedDuration {
   }
   if (/^\d+$/.test(text)) {
     return problem(
-      `${PARSE_FAILED}expected to find unit designator suffix (e.g., \`years\` or \`secs\`) after ` +
-        "parsing integer",
+      `${PARSE_FAILED}expected to find unit designator suffix (e.g., \`years\` or \`secs\`) ` +
+        "after parsing integer",
     );
   }
   if (!/^(?:\d+(?:\.\d+)?\s*[a-zµμ]+[\s,]*)+$/iu.test(text)) {

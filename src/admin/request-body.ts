@@ -60,7 +60,8 @@ function parseJson(bytes: Uint8Array): unknown {
     const column = text.length;
     throw textError(
       400,
-      `Failed to parse the request body as JSON: EOF while parsing a value at line 1 column ${column}`,
+      "Failed to parse the request body as JSON: EOF while parsing a value at " +
+        `line 1 column ${column}`,
     );
   }
   try {

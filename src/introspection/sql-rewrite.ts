@@ -87,8 +87,8 @@ function unqualifyTable(node: SqlNode): void {
 }
 
 /**
- * `FROM (SELECT * FROM t alias LIMIT n) WHERE alias.column = …` works in the original: the alias of
- * the only table inside stays visible outside.
+ * `FROM (SELECT * FROM t alias LIMIT n) WHERE alias.column = …` works in the original: the alias
+ * of the only table inside stays visible outside.
  */
 function exposeInnerAlias(node: SqlNode, qualifiers: ReadonlySet<string>): void {
   const alias = textOf(node, "alias");

@@ -31,7 +31,7 @@ export function readStatement(text: string): Statement {
     );
   }
   if (/^set\b/i.test(sql)) return { kind: "nothing" };
-  const explained = /^explain\s+(?:analyze\s+)?(?:verbose\s+)?([^]*)$/i.exec(sql)?.[1];
+  const explained = /^explain\s+(?:analyze\s+)?(?:verbose\s+)?([\s\S]*)$/i.exec(sql)?.[1];
   if (explained !== undefined) return { kind: "select", sql: explained, isExplained: true };
   const described = describeStatement(sql);
   if (described !== undefined) return { kind: "select", sql: described, isExplained: false };
@@ -71,5 +71,5 @@ function columnsOf(name: string): string {
 
 /** Removes comments in front of the statement, so that its first word can be looked at. */
 function stripComments(text: string): string {
-  return text.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)+/, "");
+  return text.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, "");
 }

@@ -22,6 +22,6 @@ export { INVOKER_LIMITS } from "./limits.ts";
 export type { IdentityHeaders, RequestIdentityOptions } from "./request-identity.ts";
 export { RequestIdentity } from "./request-identity.ts";
 export { createTransport } from "./transport/create-transport.ts";
+export { deploymentPath, parseDeploymentUri } from "./transport/deployment-address.ts";
 export { fetchOnce } from "./transport/fetch-once.ts";
 export type { Transport } from "./transport/transport.ts";
-export { deploymentPath, parseDeploymentUri } from "./transport/deployment-address.ts";

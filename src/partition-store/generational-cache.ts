@@ -25,6 +25,8 @@ export class GenerationalCache<V> {
   }
 
   set(key: string, value: V): void {
+    const replaced = this.#young.get(key);
+    if (replaced !== undefined) this.#youngWeight -= this.#weigh(replaced);
     this.#young.set(key, value);
     this.#youngWeight += this.#weigh(value);
     if (this.#youngWeight < this.#weightMax) return;
@@ -34,6 +36,8 @@ export class GenerationalCache<V> {
   }
 
   delete(key: string): void {
+    const removed = this.#young.get(key);
+    if (removed !== undefined) this.#youngWeight -= this.#weigh(removed);
     this.#young.delete(key);
     this.#old.delete(key);
   }

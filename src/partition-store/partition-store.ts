@@ -321,7 +321,9 @@ export class PartitionStore implements PartitionState {
     const isInvoked = status.kind === "invoked";
     if (wasInvoked !== isInvoked) this.#indexInvoked(id, isInvoked);
     this.#invocations.put(id, status);
-    if (status.kind === "completed") this.#journals.release(id);
+    if (status.kind !== "completed") return;
+    this.#journals.release(id);
+    this.#invocations.release(id);
   }
 
   deleteInvocation(id: InvocationId): void {

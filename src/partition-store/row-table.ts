@@ -74,6 +74,11 @@ export class RowTable<V extends object> {
     this.#change(name, undefined);
   }
 
+  /** Lets a row leave memory as soon as it is written: nobody is expected to ask soon. */
+  release(name: string): void {
+    this.#cache.delete(name);
+  }
+
   missing(name: string): Missing {
     return { load: () => this.loadMany([name]) };
   }

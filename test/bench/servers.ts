@@ -123,7 +123,10 @@ export function findMissing(target: Target): string | undefined {
 function commandOf(target: Target): readonly string[] {
   if (target === "stet") return [join(REPOSITORY, "node_modules", ".bin", "stet"), "server"];
   const fallback = join(REPOSITORY, "test", "conformance", "node_modules");
-  return [join(process.env["ORACLE_MODULES"] ?? fallback, ".bin", "restate-server")];
+  const modules = process.env["ORACLE_MODULES"] ?? fallback;
+  // Not the command in `.bin`: that is a script that waits in front of the process to measure.
+  const binaries = `restate-server-${process.platform}-${process.arch}`;
+  return [join(modules, "@restatedev", binaries, "bin", "restate-server")];
 }
 
 /** Both servers read the same names. What is not here is the default of each. */

@@ -68,7 +68,7 @@ export class LoadConnection {
     const headEnd = source.indexOf(HEAD_END);
     if (headEnd < 0) return;
     const bodyStart = headEnd + HEAD_END.length;
-    const head = source.latin1Slice(0, headEnd).toLowerCase();
+    const head = source.toString("latin1", 0, headEnd).toLowerCase();
     const bodyEnd = findBodyEnd(head, source, bodyStart);
     if (bodyEnd > source.length) return;
     this.#rest = undefined;

@@ -3,6 +3,7 @@
 import type { Check } from "../support/check.ts";
 import { adminChecks } from "./admin.ts";
 import { attachChecks } from "./attach.ts";
+import { attemptChecks } from "./attempts.ts";
 import { clientChecks } from "./clients.ts";
 import { deploymentChecks } from "./deployments.ts";
 import { discoveryChecks } from "./discovery.ts";
@@ -12,10 +13,14 @@ import { ingressChecks } from "./ingress.ts";
 import { lifecycleChecks } from "./lifecycle.ts";
 import { objectChecks } from "./objects.ts";
 import { operationChecks } from "./operations.ts";
+import { pauseChecks } from "./pause.ts";
+import { payloadRuleChecks } from "./payload-rules.ts";
 import { commandChecks } from "./protocol-commands.ts";
 import { journalChecks } from "./protocol-journal.ts";
 import { malformedChecks } from "./protocol-malformed.ts";
 import { streamChecks } from "./protocol-stream.ts";
+import { suspensionChecks } from "./protocol-suspension.ts";
+import { registrationChecks } from "./registration.ts";
 import { restartChecks } from "./restart.ts";
 import { retryChecks } from "./retries.ts";
 import { settingChecks } from "./settings.ts";
@@ -29,19 +34,24 @@ export const allChecks: readonly Check[] = [
   ...workflowChecks,
   ...idempotencyChecks,
   ...signalChecks,
+  ...pauseChecks,
   ...operationChecks,
   ...attachChecks,
-  ...streamChecks,
-  ...journalChecks,
-  ...commandChecks,
-  ...malformedChecks,
   ...retryChecks,
   ...deploymentChecks,
   ...flowControlChecks,
+  ...restartChecks,
   ...discoveryChecks,
+  ...payloadRuleChecks,
+  ...streamChecks,
+  ...journalChecks,
+  ...commandChecks,
+  ...suspensionChecks,
+  ...attemptChecks,
+  ...malformedChecks,
+  ...settingChecks,
   ...ingressChecks,
   ...clientChecks,
-  ...settingChecks,
-  ...restartChecks,
+  ...registrationChecks,
   ...adminChecks,
 ];

@@ -1,15 +1,15 @@
 /** Runs, state shipping and identifiers (service-protocol.md 9, 13, 14). */
 
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { createHash } from "node:crypto";
 
 import { CheckList } from "../support/check.ts";
 import type { CheckContext } from "../support/context.ts";
 import { invocationBytes } from "../support/ids.ts";
-import { manifest, object, service, textValue, workflow } from "../support/mock.ts";
 import type { Attempt, Script } from "../support/mock.ts";
-import { REQUIRES_ACK, frame } from "../support/protocol.ts";
+import { manifest, object, service, textValue, workflow } from "../support/mock.ts";
 import { fromUtf8 } from "../support/protobuf.ts";
+import { frame, REQUIRES_ACK } from "../support/protocol.ts";
 
 const list = new CheckList("service-protocol.md");
 
@@ -77,7 +77,7 @@ list.add("SP-9a 9", "an acknowledged run is replayed with its value", async (con
 
   const entry = deployment.attempts[1]?.replay[2];
   equal(entry?.name, "RunCompletion");
-  const { content } = entry?.fields["value"] as { content: Uint8Array };
+  const { content } = (entry?.fields["value"] ?? {}) as { content: Uint8Array };
   equal(fromUtf8(content), "abc");
 });
 

@@ -17,6 +17,9 @@ const list = new CheckList("invocation-semantics.md");
 /** Checks of this topic. */
 export const restartChecks = list.checks;
 
+/** One-way calls whose callee is called once each, accepted just before the crash. */
+const SENDS = 25;
+
 /** What was prepared before the crash. */
 interface Prepared {
   readonly server: Server;
@@ -82,6 +85,10 @@ async function prepare(context: CheckContext, server: Server): Promise<Prepared>
   await server.waitStatus(pending, "pending");
   await server.waitStatus(ids.flow, "running|suspended");
   const journal = await server.journal(ids.steps);
+  for (let index = 0; index < SENDS; index++) {
+    const call = { service: "Store", handler: "add", key: `${key}-sum`, input: 1 };
+    await server.sendCall("Basic/send", call);
+  }
   await server.process?.kill();
   await server.process?.startAgain();
   return { server, key, name, ids: { ...ids, pending }, scheduledAt, journal };
@@ -190,3 +197,19 @@ list.addWith("PA-8 12", "a paused invocation resumes after a crash", SLOW, async
   equal((await attach(server, id)).expect(200).text, "resumed");
   ok((await server.row(ids["paused"] ?? "")) !== undefined);
 });
+
+list.addWith(
+  "XO-1 18",
+  "every accepted send is carried out exactly once",
+  SLOW,
+  async (context) => {
+    const { server, key } = await afterCrash(context);
+    const sum = async () => (await server.state("Store", `${key}-sum`))["count"];
+    await until("all sends are carried out", async () => (await sum()) === `${SENDS}`, 60_000);
+
+    // A call of the same key is behind whatever else might still be queued.
+    const next = await server.call(`Store/${key}-sum/add`, 1);
+
+    equal(next.expect(200).json(), SENDS + 1);
+  },
+);

@@ -13,13 +13,14 @@ import { createEndpointHandler, service as sdkService } from "@restatedev/restat
 import { CheckList } from "../support/check.ts";
 import type { CheckContext } from "../support/context.ts";
 import type { JsonObject } from "../support/http.ts";
-import { manifest, object, service, textValue } from "../support/mock.ts";
+import { manifest, object, service, textValue, workflow } from "../support/mock.ts";
 import { fromUtf8 } from "../support/protobuf.ts";
 import type { Server } from "../support/server.ts";
 import { gates, recorder, until } from "../support/wait.ts";
 
 const protocol = new CheckList("service-protocol.md");
 const ingress = new CheckList("ingress-http.md");
+const semantics = new CheckList("invocation-semantics.md");
 
 const SLOW = { slow: true };
 const KEY_PAIR = generateKeyPairSync("ed25519");
@@ -36,6 +37,11 @@ function limited<T>(context: CheckContext, work: (server: Server) => Promise<T>)
     RESTATE_INGRESS__REQUEST_SIZE_LIMIT: `${LIMIT_BYTES}`,
     RESTATE_INGRESS__CONCURRENT_API_REQUESTS_LIMIT: "3",
     RESTATE_WORKER__INVOKER__EAGER_STATE_SIZE_LIMIT: "1000",
+    RESTATE_WORKER__INVOKER__CONCURRENT_INVOCATIONS_LIMIT: "4",
+    RESTATE_WORKER__CLEANUP_INTERVAL: "1h",
+    RESTATE_MAX_IDEMPOTENCY_RETENTION: "2h",
+    RESTATE_MAX_JOURNAL_RETENTION: "1h",
+    RESTATE_MAX_WORKFLOW_COMPLETION_RETENTION: "3h",
     RESTATE_WORKER__INVOKER__MESSAGE_SIZE_LIMIT: `${MESSAGE_BYTES}`,
   };
   const done = context.fixture.dedicated("limited", { settings }, work);
@@ -284,5 +290,87 @@ protocol.add("SP-3.1 3.1", "a deployment that speaks HTTP/1.1 works", async (con
   deepEqual([shown["http_version"], shown["protocol_type"]], ["HTTP/1.1", "RequestResponse"]);
 });
 
+semantics.addWith("AD-9 3", "configured maxima clamp retentions", SLOW, async (context) => {
+  await limited(context, async (server) => {
+    const name = context.unique("Clamped");
+    await context.deploy(
+      manifest([service(name, ["h"]), workflow(`${name}W`, ["run"])]),
+      {
+        [`${name}/h`]: (attempt) => attempt.finish("1"),
+        [`${name}W/run`]: (attempt) => attempt.finish("1"),
+      },
+      server,
+    );
+
+    const plain = (await server.call(`${name}/h`)).expect(200).id;
+    const run = (await server.call(`${name}W/k/run`)).expect(200).id;
+
+    const retentions = async (id: string) => {
+      const row = await server.waitStatus(id, "completed");
+      return [row["completion_retention"], row["journal_retention"]];
+    };
+    deepEqual(await retentions(plain), ["PT7200S", "PT3600S"]);
+    deepEqual(await retentions(run), ["PT10800S", "PT3600S"]);
+  });
+});
+
+semantics.addWith(
+  "ID-7 6",
+  "an expired key deduplicates until it is cleaned",
+  SLOW,
+  async (context) => {
+    await limited(context, async (server) => {
+      const name = context.unique("Expired");
+      const deployment = await context.deploy(
+        manifest([service(name, ["h"], { idempotencyRetention: 1 })]),
+        { [`${name}/h`]: (attempt) => attempt.finish(`${attempt.number}`) },
+        server,
+      );
+      const call = () =>
+        server.call(`${name}/h`, undefined, { headers: { "idempotency-key": "k" } });
+      const first = (await call()).expect(200);
+      const row = await server.waitStatus(first.id, "completed");
+      const expired = Date.parse(String(row["completed_at"])) + 1;
+      await until("the result has expired", () => Date.now() > expired);
+
+      const second = (await call()).expect(200);
+
+      deepEqual([second.id, deployment.attempts.length], [first.id, 1]);
+    });
+  },
+);
+
+semantics.addWith("FC-14 20.2", "the limit of running attempts holds", SLOW, async (context) => {
+  await limited(context, async (server) => {
+    const name = context.unique("Many");
+    let running = 0;
+    let most = 0;
+    await context.deploy(
+      manifest([service(name, ["h"])]),
+      {
+        [`${name}/h`]: async (attempt) => {
+          most = Math.max(most, ++running);
+          await gates.wait(name);
+          running--;
+          attempt.finish("1");
+        },
+      },
+      server,
+    );
+    const ids: string[] = [];
+    for (let index = 0; index < 7; index++) ids.push(await server.sendCall(`${name}/h`));
+    await until("four attempts run", () => running === 4);
+    const query =
+      `SELECT count(*) AS n FROM sys_invocation WHERE target_service_name = '${name}' ` +
+      "AND status IN ('ready', 'pending')";
+    await until("three wait", async () => Number((await server.sql(query))[0]?.["n"]) === 3);
+
+    gates.open(name);
+
+    for (const id of ids) await server.waitStatus(id, "completed");
+    equal(most, 4);
+  });
+});
+
 /** Checks of this topic. */
-export const settingChecks = [...protocol.checks, ...ingress.checks];
+export const settingChecks = [...protocol.checks, ...ingress.checks, ...semantics.checks];

@@ -187,10 +187,10 @@ const basicHandlers = {
   },
   awakeable: async (context: Context, input: Subject & { wait?: boolean }) => {
     const { id, promise } = context.awakeable<unknown>();
-    await context.run("publish", () => {
-      recorder.record(input.subject, id);
-    });
     try {
+      await context.run("publish", () => {
+        recorder.record(input.subject, id);
+      });
       return { resolved: (await promise) ?? null };
     } catch (error) {
       if (!(error instanceof TerminalError)) throw error;

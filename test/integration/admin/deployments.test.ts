@@ -177,13 +177,19 @@ describe("registration", () => {
   });
 
   test("a dry run stores nothing", async () => {
-    expect((await admin.call("POST", "/deployments", { uri: URI, dry_run: true })).status).toBe(201);
+    expect((await admin.call("POST", "/deployments", { uri: URI, dry_run: true })).status).toBe(
+      201,
+    );
     expect((await admin.call("GET", "/deployments")).json).toEqual({ deployments: [] });
   });
 
   test.each([
     [{ uri: "/foo" }, 400, "The request field 'uri' is invalid. Reason: The provided uri /foo is"],
-    [{ arn: "bad" }, 400, "The request field 'arn' is invalid. Reason: A qualified ARN must have 8"],
+    [
+      { arn: "bad" },
+      400,
+      "The request field 'arn' is invalid. Reason: A qualified ARN must have 8",
+    ],
     [
       { arn: "arn:aws:lambda:us-east-1:123456789012:function:foo" },
       400,
@@ -345,7 +351,11 @@ describe("changing", () => {
     const id = await register();
     for (const query of ["", "?force=false"]) {
       const reply = await admin.call("DELETE", `/deployments/${id}${query}`);
-      expect([reply.status, reply.text, reply.headers.get("content-type")]).toEqual([501, "", null]);
+      expect([reply.status, reply.text, reply.headers.get("content-type")]).toEqual([
+        501,
+        "",
+        null,
+      ]);
     }
     const malformed = await admin.call("DELETE", `/deployments/${id}?force=maybe`);
     expect([malformed.status, malformed.text]).toEqual([

@@ -79,12 +79,7 @@ describe("operations on one invocation", () => {
       409,
       `${subject} is not running, cannot be paused.`,
     ],
-    [
-      "pause",
-      { kind: "already-completed" },
-      409,
-      `${subject} is not running, cannot be paused.`,
-    ],
+    ["pause", { kind: "already-completed" }, 409, `${subject} is not running, cannot be paused.`],
     ["resume", { kind: "done" }, 200, ""],
     ["resume", { kind: "already-completed" }, 409, `${subject} is completed, cannot be resumed.`],
     [
@@ -97,7 +92,8 @@ describe("operations on one invocation", () => {
       "resume",
       { kind: "refused", reason: { kind: "deployment-not-changeable" } },
       409,
-      `${subject} is still running or the deployment id is not pinned yet, deployment id cannot be changed.`,
+      `${subject} is still running or the deployment id is not pinned yet, deployment id ` +
+        "cannot be changed.",
     ],
     [
       "resume",
@@ -117,7 +113,8 @@ describe("operations on one invocation", () => {
         },
       },
       400,
-      `${subject} is running on protocol version '6', while the chosen deployment '${DEPLOYMENT}' supports the range [5, 5].`,
+      `${subject} is running on protocol version '6', while the chosen deployment ` +
+        `'${DEPLOYMENT}' supports the range [5, 5].`,
     ],
     [
       "restart-as-new",
@@ -135,19 +132,22 @@ describe("operations on one invocation", () => {
       "restart-as-new",
       { kind: "refused", reason: { kind: "input-not-available" } },
       410,
-      `${subject} cannot be restarted because the input is not available. This indicates that the journal was already purged, or not retained at all.`,
+      `${subject} cannot be restarted because the input is not available. This indicates ` +
+        "that the journal was already purged, or not retained at all.",
     ],
     [
       "restart-as-new",
       { kind: "refused", reason: { kind: "unsupported-restart" } },
       422,
-      `Restarting the invocation '${ID}' is not supported. Restarting workflows is not supported, and restarting invocations created using the old service protocol.`,
+      `Restarting the invocation '${ID}' is not supported. Restarting workflows is not ` +
+        "supported, and restarting invocations created using the old service protocol.",
     ],
     [
       "restart-as-new",
       { kind: "refused", reason: { kind: "incomplete-prefix" } },
       400,
-      `The prefix of the journal '${ID}' up to 'from' (included) contains some Commands without respective Completions.`,
+      `The prefix of the journal '${ID}' up to 'from' (included) contains some Commands ` +
+        "without respective Completions.",
     ],
     [
       "restart-as-new",
@@ -172,7 +172,10 @@ describe("operations on one invocation", () => {
   test.each([
     ["garbage/cancel", "The request field 'invocation_id' is invalid. Reason: bad format"],
     ["inv_1gdJ/cancel", "The request field 'invocation_id' is invalid. Reason: bad length"],
-    [`${ID}/resume?deployment=x`, "The query parameter 'deployment' is invalid. Reason: bad format"],
+    [
+      `${ID}/resume?deployment=x`,
+      "The query parameter 'deployment' is invalid. Reason: bad format",
+    ],
     [
       `${ID}/restart-as-new?deployment=x`,
       "The query parameter 'deployment' is invalid. Reason: bad format",
@@ -216,7 +219,8 @@ describe("operations on one invocation", () => {
     const wrong = await admin.call("DELETE", `/invocations/${ID}?mode=x`);
     expect([wrong.status, wrong.text]).toEqual([
       400,
-      "Failed to deserialize query string: mode: unknown variant `x`, expected one of `Cancel`, `cancel`, `Kill`, `kill`, `Purge`, `purge`",
+      "Failed to deserialize query string: mode: unknown variant `x`, expected one of " +
+        "`Cancel`, `cancel`, `Kill`, `kill`, `Purge`, `purge`",
     ]);
     expect((await admin.call("DELETE", "/invocations/garbage")).status).toBe(400);
   });
@@ -287,7 +291,11 @@ describe("batches", () => {
   test.each([
     ["cancel", { invocation_ids: ["x"] }, "invocation_ids[0]: bad format"],
     ["cancel", {}, "missing field `invocation_ids`"],
-    ["cancel", { invocation_ids: 5 }, "invocation_ids: invalid type: integer `5`, expected a sequence"],
+    [
+      "cancel",
+      { invocation_ids: 5 },
+      "invocation_ids: invalid type: integer `5`, expected a sequence",
+    ],
   ])("%s %j is refused in plain text", async (verb, body, reason) => {
     const reply = await admin.call("POST", `${path}/${verb}`, body);
     expect([reply.status, reply.text]).toEqual([

@@ -183,16 +183,16 @@ describe("queries", () => {
   });
 
   test("a failure in the middle of an answer cuts the connection", async () => {
-    const response = await query("breaks", "application/json");
-    expect(response.status).toBe(200);
-    await expect(response.text()).rejects.toThrow();
+    const answer = query("breaks", "application/json").then((response) => response.text());
+    await expect(answer).rejects.toThrow();
   });
 
   test("the body must have the query as text", async () => {
     const reply = await admin.call("POST", "/query", { query: 5 });
     expect([reply.status, reply.text]).toEqual([
       422,
-      "Failed to deserialize the JSON body into the target type: query: invalid type: integer `5`, expected a string",
+      "Failed to deserialize the JSON body into the target type: query: invalid type: " +
+        "integer `5`, expected a string",
     ]);
   });
 });

@@ -81,7 +81,12 @@ describe("services", () => {
   });
 
   test.each([
-    ["S", { workflow_completion_retention: "1h" }, 400, "modifying retention time for service type Service is unsupported"],
+    [
+      "S",
+      { workflow_completion_retention: "1h" },
+      400,
+      "modifying retention time for service type Service is unsupported",
+    ],
     ["X", { public: true }, 404, "not found in the schema registry: service with name 'X'"],
     ["X", {}, 404, "The requested service 'X' does not exist"],
   ])("PATCH /services/%s %j", async (name, body, status, message) => {
@@ -138,7 +143,12 @@ describe("state", () => {
 
   test.each([
     ["S", { object_key: "a", new_state: {} }, 400, "Cannot modify state for service type Service"],
-    ["X", { object_key: "a", new_state: { a: "x" } }, 404, "The requested service 'X' does not exist"],
+    [
+      "X",
+      { object_key: "a", new_state: { a: "x" } },
+      404,
+      "The requested service 'X' does not exist",
+    ],
     [
       "Ob",
       { object_key: "a", new_state: {}, scope: "bad scope" },
@@ -159,10 +169,19 @@ describe("state", () => {
   test.each([
     [{ object_key: "a" }, "missing field `new_state`"],
     [{ new_state: {} }, "missing field `object_key`"],
-    [{ object_key: "a", new_state: { a: [256] } }, "new_state.a[0]: invalid value: integer `256`, expected u8"],
-    [{ object_key: "a", new_state: { a: 5 } }, "new_state.a: invalid type: integer `5`, expected byte array"],
+    [
+      { object_key: "a", new_state: { a: [256] } },
+      "new_state.a[0]: invalid value: integer `256`, expected u8",
+    ],
+    [
+      { object_key: "a", new_state: { a: 5 } },
+      "new_state.a: invalid type: integer `5`, expected byte array",
+    ],
     [{ object_key: "a", new_state: [] }, "new_state: invalid type: sequence, expected a map"],
-    [{ object_key: "a", new_state: { a: [1, "x"] } }, 'new_state.a[1]: invalid type: string "x", expected u8'],
+    [
+      { object_key: "a", new_state: { a: [1, "x"] } },
+      'new_state.a[1]: invalid type: string "x", expected u8',
+    ],
   ])("the shape of %j is refused", async (body, reason) => {
     const reply = await admin.call("POST", "/services/Ob/state", body);
     expect([reply.status, reply.text]).toEqual([

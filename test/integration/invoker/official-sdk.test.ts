@@ -92,7 +92,12 @@ let server: Http2Server;
 let port = 0;
 
 beforeAll(async () => {
-  const handler = restate.endpoint().bind(greeter).bind(counter).http2Handler();
+  const handler = restate
+    .endpoint()
+    .setLogger(() => undefined)
+    .bind(greeter)
+    .bind(counter)
+    .http2Handler();
   server = createServer(handler);
   server.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));

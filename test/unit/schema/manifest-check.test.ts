@@ -61,7 +61,7 @@ describe("manifest check", () => {
     [
       "a JSON schema with an unknown type",
       () => check("service", { input: { contentType: "a/b", jsonSchema: { type: "nope" } } }),
-      "the json schema for T/h input is invalid: \"nope\" is not valid under any of the schemas " +
+      'the json schema for T/h input is invalid: "nope" is not valid under any of the schemas ' +
         "listed in the 'anyOf' keyword",
     ],
     [

@@ -27,7 +27,11 @@ function put(book: RuleBook, ...writes: RuleWrite[]): RuleBook {
 describe("rule book", () => {
   test("versions follow the recorded sequence of changes", () => {
     let book = put(EMPTY_RULE_BOOK, write("a", { concurrency: 1 }));
-    const second = putRules(book, [write("b"), write("a", { concurrency: 2, description: "x" })], 2);
+    const second = putRules(
+      book,
+      [write("b"), write("a", { concurrency: 2, description: "x" })],
+      2,
+    );
     expect(second.rules.map(({ version }) => version)).toEqual([2, 2]);
     book = put(second.book, write("a", { concurrency: 2, description: "y" }));
     expect(book).toMatchObject({ version: 3, rules: [{ version: 2, description: "y" }, {}] });
@@ -54,13 +58,21 @@ describe("rule book", () => {
   });
 
   test.each<[string, RulePrecondition, string]>([
-    ["a", { kind: "does-not-exist" }, "DoesNotExist for pattern a failed (actual version: Some(v1))"],
+    [
+      "a",
+      { kind: "does-not-exist" },
+      "DoesNotExist for pattern a failed (actual version: Some(v1))",
+    ],
     [
       "a",
       { kind: "matches", version: 7 },
       "Matches(v7) for pattern a failed (actual version: Some(v1))",
     ],
-    ["z", { kind: "matches", version: 7 }, "Matches(v7) for pattern z failed (actual version: None)"],
+    [
+      "z",
+      { kind: "matches", version: 7 },
+      "Matches(v7) for pattern z failed (actual version: None)",
+    ],
   ])("a precondition that fails stores nothing: %s %j", (pattern, precondition, message) => {
     const book = put(EMPTY_RULE_BOOK, write("a"));
     const writes = [write("b"), write(pattern, { precondition })];
@@ -69,7 +81,10 @@ describe("rule book", () => {
 
   test("deleting skips what is not there, unless a version was expected", () => {
     const book = put(EMPTY_RULE_BOOK, write("a"), write("b"));
-    const deletions = ["a", "nope", "b"].map((pattern) => ({ pattern, expectedVersion: undefined }));
+    const deletions = ["a", "nope", "b"].map((pattern) => ({
+      pattern,
+      expectedVersion: undefined,
+    }));
     expect(deleteRules(book, deletions)).toEqual({
       book: { version: 2, rules: [] },
       patterns: ["a", "b"],
@@ -94,10 +109,7 @@ describe("rule book", () => {
     ["", "pattern cannot be empty"],
     ["a//b", "invalid component: value cannot be empty"],
     ["a".repeat(37), "invalid component: value too long: 37 bytes (max 36)"],
-    [
-      "a*",
-      "invalid component: value contains characters outside the allowed set [a-zA-Z0-9_.-]",
-    ],
+    ["a*", "invalid component: value contains characters outside the allowed set [a-zA-Z0-9_.-]"],
     ["*", undefined],
     ["a-b_c.d/*/E9", undefined],
   ])("pattern %j", (pattern, problem) => {

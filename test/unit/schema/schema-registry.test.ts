@@ -3,8 +3,8 @@ import {
   type DeploymentRegistration,
   type DiscoveredDeployment,
   type DiscoveredService,
-  SchemaRegistry,
   type SchemaDefaults,
+  SchemaRegistry,
   STANDARD_SCHEMA_DEFAULTS,
 } from "#schema";
 import {
@@ -25,10 +25,7 @@ beforeEach(() => {
 });
 
 function open(
-  options: {
-    readonly defaults?: SchemaDefaults;
-    readonly routingHeaders?: readonly string[];
-  } = {},
+  options: { readonly defaults?: SchemaDefaults; readonly routingHeaders?: readonly string[] } = {},
 ): Promise<SchemaRegistry> {
   return SchemaRegistry.open({
     documents,

@@ -1,0 +1,118 @@
+/** The command line of the benchmark. */
+import { parseArgs } from "node:util";
+import type { DeploymentKind } from "./helpers.ts";
+import type { Target } from "./servers.ts";
+import { TIMERS, WORKLOADS } from "./workloads.ts";
+
+const WORKLOAD_NAMES = [...WORKLOADS.map(({ name }) => name), TIMERS];
+
+export const HELP = `Usage: node test/bench/run.ts [options]
+
+Compares Stet with the original server on this machine, in alternating rounds, both syncing their
+logs to disk. Prints a table and writes everything to .bench/results-<time>.json.
+
+Options:
+  --only NAME,…        workloads: ${WORKLOAD_NAMES.join(", ")} (default: all)
+  --targets NAME,…     oracle, stet (default: both)
+  --deployment NAME,…  light, sdk (default: both)
+  --clients N,…        clients of the closed loops (default: 1,32,128)
+  --rounds N           rounds per row; medians are printed (default: 3)
+  --seconds N          measured time per round and server (default: 1.5)
+  --port-base N        first of ten ports on the loopback interface (default: 20600)
+  --profile            only Stet, under the CPU profiler; prints where the time went
+  --scale              only the limits: many suspended invocations, timers, steps, completed calls
+  --scale-divisor N    makes the amounts of --scale smaller by this factor (default: 1)
+  --help               print this text
+
+Environment:
+  ORACLE_MODULES       node_modules folder with the original server
+                       (default: test/conformance/node_modules, which make bench fills)
+
+Exit code: 0 when everything was measured, 1 when an answer was wrong or missing, 2 on wrong usage.
+`;
+
+/** What to run. */
+export interface Options {
+  readonly mode: "compare" | "profile" | "scale" | "help";
+  readonly workloads: readonly string[];
+  readonly targets: readonly Target[];
+  readonly deployments: readonly DeploymentKind[];
+  readonly clients: readonly number[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly portBase: number;
+  readonly scaleDivisor: number;
+}
+
+/** The command line is wrong. */
+export class UsageError extends Error {}
+
+/** @throws UsageError with a sentence for the user */
+export function parseOptions(parameters: readonly string[]): Options {
+  const { values } = parse(parameters);
+  const mode = pickMode(values);
+  return {
+    mode,
+    workloads: list("only", values.only, WORKLOAD_NAMES),
+    targets: mode === "profile" ? ["stet"] : list("targets", values.targets, ["oracle", "stet"]),
+    deployments: list("deployment", values.deployment, ["light", "sdk"]),
+    clients: values.clients.split(",").map((text) => number("clients", text)),
+    rounds: number("rounds", values.rounds),
+    seconds: number("seconds", values.seconds),
+    portBase: number("port-base", values["port-base"]),
+    scaleDivisor: number("scale-divisor", values["scale-divisor"]),
+  };
+}
+
+function parse(parameters: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...parameters],
+      options: {
+        only: { type: "string" },
+        targets: { type: "string" },
+        deployment: { type: "string" },
+        clients: { type: "string", default: "1,32,128" },
+        rounds: { type: "string", default: "3" },
+        seconds: { type: "string", default: "1.5" },
+        "port-base": { type: "string", default: "20600" },
+        profile: { type: "boolean", default: false },
+        scale: { type: "boolean", default: false },
+        "scale-divisor": { type: "string", default: "1" },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function pickMode(values: {
+  readonly help: boolean;
+  readonly profile: boolean;
+  readonly scale: boolean;
+}): Options["mode"] {
+  if (values.help) return "help";
+  if (values.profile && values.scale) throw new UsageError("Choose --profile or --scale");
+  if (values.profile) return "profile";
+  return values.scale ? "scale" : "compare";
+}
+
+function list<Name extends string>(
+  option: string,
+  text: string | undefined,
+  known: readonly Name[],
+): readonly Name[] {
+  if (text === undefined) return known;
+  return text.split(",").map((name) => {
+    const match = known.find((candidate) => candidate === name);
+    if (match !== undefined) return match;
+    throw new UsageError(`--${option} knows ${known.join(", ")}, and not "${name}"`);
+  });
+}
+
+function number(option: string, text: string): number {
+  const value = Number(text);
+  if (text !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new UsageError(`--${option} needs a number above zero, not "${text}"`);
+}
