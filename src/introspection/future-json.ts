@@ -22,23 +22,3 @@ function futureValue(future: Future): unknown {
   ];
   return { [COMBINATOR_NAMES[future.combinator]]: children };
 }
-
-/** Completion ids anywhere in the tree, ascending. */
-export function completionsOf(future: Future): readonly number[] {
-  return collect(future, (node) => node.completions);
-}
-
-/** Signal indexes anywhere in the tree, ascending; named signals are left out. */
-export function signalsOf(future: Future): readonly number[] {
-  return collect(future, (node) => node.signals);
-}
-
-function collect(future: Future, pick: (node: Future) => readonly number[]): readonly number[] {
-  const found = new Set<number>();
-  const pending: Future[] = [future];
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    for (const value of pick(node)) found.add(value);
-    pending.push(...node.nested);
-  }
-  return [...found].sort((left, right) => left - right);
-}

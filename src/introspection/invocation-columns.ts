@@ -1,7 +1,7 @@
 import { formatTarget, partitionKeyOf } from "#model";
 import type { InvocationRow } from "#partition";
 import { formatAttemptFailure, formatFailure } from "./failure-text.ts";
-import { completionsOf, formatFuture, signalsOf } from "./future-json.ts";
+import { formatFuture } from "./future-json.ts";
 import { type Cell, type Column, type ColumnType, column, type TableFacts } from "./table.ts";
 
 const SERVICE_TYPES = {
@@ -78,8 +78,15 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   completed_at: ["timestamp", (row) => row.completedAtMs],
   completion_retention: ["duration", (row) => row.completionRetentionMs],
   journal_retention: ["duration", (row) => row.journalRetentionMs],
-  suspended_waiting_for_completions: ["uint32-list", (row) => ifSuspended(row, completionsOf)],
-  suspended_waiting_for_signals: ["uint32-list", (row) => ifSuspended(row, signalsOf)],
+  // Of the outermost future only, as in the original; the column below has the whole tree.
+  suspended_waiting_for_completions: [
+    "uint32-list",
+    (row) => ifSuspended(row, ({ completions }) => completions),
+  ],
+  suspended_waiting_for_signals: [
+    "uint32-list",
+    (row) => ifSuspended(row, ({ signals }) => signals),
+  ],
   suspended_waiting_future_json: ["text", (row) => ifSuspended(row, formatFuture)],
   in_flight: ["boolean", (row) => row.attempt?.phase === "running"],
   retry_count: ["uint64", (row) => row.attempt?.retryCount],

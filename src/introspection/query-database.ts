@@ -192,9 +192,10 @@ function toEngineValue(cell: Cell, type: ColumnType): DuckDBValue {
     case "uint64":
       return BigInt(cell as number | bigint);
     case "timestamp":
-      return new DuckDBTimestampTZValue(BigInt(cell as number) * 1_000n);
+      // Times and durations are computed by many; a fraction of a millisecond is not shown.
+      return new DuckDBTimestampTZValue(BigInt(Math.floor(cell as number)) * 1_000n);
     case "duration":
-      return new DuckDBIntervalValue(0, 0, BigInt(cell as number) * 1_000n);
+      return new DuckDBIntervalValue(0, 0, BigInt(Math.floor(cell as number)) * 1_000n);
     case "bytes":
       return new DuckDBBlobValue(cell as Uint8Array);
     case "uint32-list":

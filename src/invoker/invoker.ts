@@ -342,7 +342,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
       return;
     }
     if (decision.usesBudget) stay.budgetUsed++;
-    stay.nextRetryAtMs = this.#options.clock.nowMs() + decision.delayMs;
+    stay.nextRetryAtMs = this.#options.clock.nowMs() + Math.ceil(decision.delayMs);
     events.push({ kind: "fail-attempt", cause });
     this.#report(stay, events, "recording");
   }

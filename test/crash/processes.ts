@@ -2,7 +2,16 @@
 import type { ChildProcess } from "node:child_process";
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -16,18 +25,19 @@ export interface ServerPorts {
 }
 
 const STOP_TIMEOUT_MS = 20_000;
-const BUNDLE = fileURLToPath(new URL("../../.build/stet.mjs", import.meta.url));
+const BUILD_FOLDER = fileURLToPath(new URL("../../.build", import.meta.url));
 const DEPLOYMENT = fileURLToPath(new URL("./deployment.ts", import.meta.url));
 
 /** The server, built, on a folder of its own. */
 export class ServerProcess {
   readonly #folder: string;
+  readonly #bundleFolder: string;
   readonly #environment: Record<string, string>;
   #child: ChildProcess | undefined;
 
   constructor(folder: string, ports: ServerPorts) {
-    if (!existsSync(BUNDLE)) throw new Error(`"${BUNDLE}" is missing: run make build`);
     this.#folder = folder;
+    this.#bundleFolder = copyBundle();
     this.#environment = {
       PATH: process.env["PATH"] ?? "",
       STET_BASE_DIR: join(folder, "data"),
@@ -51,7 +61,7 @@ export class ServerProcess {
 
   start(): void {
     const log = openSync(this.logFile, "a");
-    this.#child = spawn(process.execPath, [BUNDLE, "server"], {
+    this.#child = spawn(process.execPath, [join(this.#bundleFolder, "stet.mjs"), "server"], {
       cwd: this.#folder,
       env: this.#environment,
       stdio: ["ignore", log, log],
@@ -68,6 +78,12 @@ export class ServerProcess {
   async stop(): Promise<boolean> {
     await stop(this.#child, "SIGTERM");
     return this.#child?.exitCode === 0;
+  }
+
+  /** Kills the process and removes the copy of the program. */
+  async dispose(): Promise<void> {
+    await this.kill();
+    rmSync(this.#bundleFolder, { recursive: true, force: true });
   }
 
   get logFile(): string {
@@ -108,6 +124,17 @@ export class DeploymentProcess {
   async kill(): Promise<void> {
     await stop(this.#child, "SIGKILL");
   }
+}
+
+/** A copy of the built server: a build that runs meanwhile must not change it between two starts. */
+function copyBundle(): string {
+  const files = existsSync(BUILD_FOLDER) ? readdirSync(BUILD_FOLDER) : [];
+  const modules = files.filter((file) => file.endsWith(".mjs"));
+  if (!modules.includes("stet.mjs")) throw new Error(`Nothing in "${BUILD_FOLDER}": run make build`);
+  // Inside the repository, where the packages that are not bundled are found.
+  const copy = mkdtempSync(join(BUILD_FOLDER, "crash-"));
+  for (const file of modules) copyFileSync(join(BUILD_FOLDER, file), join(copy, file));
+  return copy;
 }
 
 async function stop(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {

@@ -116,8 +116,7 @@ function answerOf(
 
 /** What was invoked, where the partition says so. */
 function targetOf(reply: PartitionReply): ResultSubject["handler"] {
-  // Partitions may add the target to their reply; it is the only source when only an id is known.
-  return (reply as { readonly target?: InvocationTarget }).target;
+  return reply.kind === "result" ? reply.target : undefined;
 }
 
 function formatOf(named: ResultSubject["handler"], handlers: HandlerCache): ResultFormat {

@@ -244,33 +244,42 @@ export class PartitionLeader implements InvokerHost {
     const { invoker } = this.#options.services;
     switch (effect.kind) {
       case "invoke":
-        return invoker.invoke(this, effect.invocationId, effect.token);
+        invoker.invoke(this, effect.invocationId, effect.token);
+        return;
       case "notify":
-        return invoker.notify(effect.invocationId, effect.token, effect.entryIndex, effect.entry);
+        invoker.notify(effect.invocationId, effect.token, effect.entryIndex, effect.entry);
+        return;
       case "acknowledge-command":
-        return invoker.acknowledgeCommand(effect.invocationId, effect.token, effect.commandIndex);
+        invoker.acknowledgeCommand(effect.invocationId, effect.token, effect.commandIndex);
+        return;
       case "acknowledge-run":
-        return invoker.acknowledgeRun(
+        invoker.acknowledgeRun(
           effect.invocationId,
           effect.token,
           effect.entryIndex,
           effect.completionId,
         );
+        return;
       case "attempt-failure-recorded":
-        return invoker.attemptFailureRecorded(effect.invocationId, effect.token);
+        invoker.attemptFailureRecorded(effect.invocationId, effect.token);
+        return;
       case "abort":
-        return invoker.abort(effect.invocationId);
+        invoker.abort(effect.invocationId);
+        return;
       case "retry-now":
         invoker.retryNow(effect.invocationId);
         return;
       case "reply":
-        return this.#replies.answer(effect.requestId, effect.reply);
+        this.#replies.answer(effect.requestId, effect.reply);
+        return;
       case "set-timer":
-        return this.#timers.set(effect.timer);
+        this.#timers.set(effect.timer);
+        return;
       case "enqueue-outbox":
-        return this.#outbox.add(effect.sequence, effect.message);
+        this.#outbox.add(effect.sequence, effect.message);
+        return;
       default:
-        return assertNever(effect);
+        assertNever(effect);
     }
   }
 

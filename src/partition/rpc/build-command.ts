@@ -72,7 +72,8 @@ export function readOutput(state: PartitionState, invocationId: InvocationId): P
   if (status.kind !== "completed") return { kind: "not-completed" };
   const { result, completedAtMs, metadata } = status;
   const expiresAtMs = completedAtMs + metadata.retention.completionMs;
-  return { kind: "result", invocationId, result, expiresAtMs };
+  const { target } = metadata;
+  return { kind: "result", invocationId, target, result, expiresAtMs };
 }
 
 function withStatus(

@@ -87,7 +87,7 @@ function joinExisting(
   if (isWorkflowRun(request.target)) {
     const { code, message } = WORKFLOW_ALREADY_INVOKED;
     const result = { kind: "failure", failure: failureOf(code, message) } as const;
-    answer(turn, sink, { invocationId: request.id, result });
+    answer(turn, sink, { invocationId: request.id, target: request.target, result });
     return;
   }
   attach(turn, { id: request.id, status: existing, sink });
@@ -116,9 +116,10 @@ export function attach(
   }
   const { result, completedAtMs, metadata } = status;
   if (sink.kind === "invocation") {
-    answer(turn, sink, { invocationId: id, result });
+    answer(turn, sink, { invocationId: id, target: metadata.target, result });
     return;
   }
   const expiresAtMs = completedAtMs + metadata.retention.completionMs;
-  reply(turn, sink, { kind: "result", invocationId: id, result, expiresAtMs });
+  const { target } = metadata;
+  reply(turn, sink, { kind: "result", invocationId: id, target, result, expiresAtMs });
 }

@@ -51,40 +51,57 @@ export function apply(
 function applyCommand(turn: Turn, command: Command): void {
   switch (command.kind) {
     case "invoke":
-      return applyInvoke(turn, command);
+      applyInvoke(turn, command);
+      return;
     case "attempt-event":
-      return applyAttemptEvent(turn, command);
+      applyAttemptEvent(turn, command);
+      return;
     case "fire-timers":
-      return applyFireTimers(turn, command);
+      applyFireTimers(turn, command);
+      return;
     case "deliver":
-      return applyDeliver(turn, command);
+      applyDeliver(turn, command);
+      return;
     case "truncate-outbox":
-      return turn.state.truncateOutbox(command.upTo);
+      turn.state.truncateOutbox(command.upTo);
+      return;
     case "attach-invocation":
-      return applyAttachInvocation(turn, command);
+      applyAttachInvocation(turn, command);
+      return;
     case "append-signal":
-      return applyAppendSignal(turn, command);
+      applyAppendSignal(turn, command);
+      return;
     case "cancel-invocation":
-      return applyCancelInvocation(turn, command);
+      applyCancelInvocation(turn, command);
+      return;
     case "kill-invocation":
-      return applyKillInvocation(turn, command);
+      applyKillInvocation(turn, command);
+      return;
     case "pause-invocation":
-      return applyPauseInvocation(turn, command);
+      applyPauseInvocation(turn, command);
+      return;
     case "resume-invocation":
-      return applyResumeInvocation(turn, command);
+      applyResumeInvocation(turn, command);
+      return;
     case "restart-invocation":
-      return applyRestartInvocation(turn, command);
+      applyRestartInvocation(turn, command);
+      return;
     case "purge-invocation":
-      return applyPurgeInvocation(turn, command);
+      applyPurgeInvocation(turn, command);
+      return;
     case "purge-journal":
-      return applyPurgeJournal(turn, command);
+      applyPurgeJournal(turn, command);
+      return;
     case "purge-expired":
-      return applyPurgeExpired(turn, command);
+      applyPurgeExpired(turn, command);
+      return;
     case "patch-state":
-      return applyPatchState(turn, command);
+      applyPatchState(turn, command);
+      return;
     case "update-rules":
-      return applyUpdateRules(turn, command);
+      applyUpdateRules(turn, command);
+      return;
     default:
-      return assertNever(command);
+      assertNever(command);
   }
 }

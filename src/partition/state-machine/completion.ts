@@ -37,7 +37,8 @@ export interface Ending {
 export function complete(turn: Turn, ending: Ending): void {
   const { id, status, result } = ending;
   const { metadata, sinks } = status;
-  for (const sink of sinks) answer(turn, sink, { invocationId: id, result });
+  for (const sink of sinks)
+    answer(turn, sink, { invocationId: id, target: metadata.target, result });
 
   if (metadata.retention.completionMs > 0) retain(turn, ending);
   else forget(turn, ending);
@@ -96,7 +97,8 @@ export function completeUnstarted(
   }
   turn.state.deleteJournal(id);
   turn.state.deleteInvocation(id);
-  for (const sink of sinks) answer(turn, sink, { invocationId: id, result });
+  for (const sink of sinks)
+    answer(turn, sink, { invocationId: id, target: metadata.target, result });
 }
 
 /** Takes an invocation out of the queue it waits in; a waiter of a limit also holds its lock. */

@@ -1,7 +1,7 @@
 import type { AttemptFailure, InvocationId, JournalEntry } from "#model";
-import type { PartitionReply } from "../client.ts";
 import type { RequestId, Timer } from "./command.ts";
 import type { OutboxMessage } from "./outbox-message.ts";
+import type { PartitionReply } from "./partition-reply.ts";
 
 /**
  * What the state machine asks of the leader. Effects may be lost or repeated: a new leader derives

@@ -22,6 +22,7 @@ export { compareCodePoints } from "./entries/state.ts";
 export { readNotificationHead, signalKey } from "./notification-head.ts";
 export type { InvocationSink, OutboxMessage } from "./outbox-message.ts";
 export { receiverOf } from "./outbox-message.ts";
+export type { OperationRefusal, PartitionReply } from "./partition-reply.ts";
 export type {
   InboxItem,
   JournalView,

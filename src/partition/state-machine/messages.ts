@@ -1,7 +1,7 @@
-import type { InvocationId, InvocationResult, ResponseSink } from "#model";
-import type { PartitionReply } from "../client.ts";
+import type { InvocationId, InvocationResult, InvocationTarget, ResponseSink } from "#model";
 import type { RequestId } from "./command.ts";
 import { type OutboxMessage, receiverOf } from "./outbox-message.ts";
+import type { PartitionReply } from "./partition-reply.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -23,7 +23,12 @@ export function send(turn: Turn, message: OutboxMessage): void {
 export function answer(
   turn: Turn,
   sink: ResponseSink,
-  from: { readonly invocationId: InvocationId; readonly result: InvocationResult },
+  from: {
+    readonly invocationId: InvocationId;
+    /** Undefined if there is no such invocation. */
+    readonly target: InvocationTarget | undefined;
+    readonly result: InvocationResult;
+  },
 ): void {
   if (sink.kind === "invocation") {
     send(turn, {
@@ -38,6 +43,7 @@ export function answer(
   reply(turn, sink, {
     kind: "result",
     invocationId: from.invocationId,
+    target: from.target,
     result: from.result,
     expiresAtMs: undefined,
   });

@@ -311,7 +311,7 @@ list.add("XO-5 18", "a response for a caller that is gone is dropped", async (co
   equal(await context.server.row(id), undefined);
 });
 
-list.add("S58 29", "headers of a call reach the callee and nothing else does", async (context) => {
+list.add("XO-8 18", "headers of a call reach the callee and nothing else does", async (context) => {
   const call = { service: "Basic", handler: "headers", headers: { "x-a": "1", "x-b": "2" } };
 
   const seen = (await context.server.call("Basic/call", call)).expect(200);

@@ -81,7 +81,7 @@ export class ServerProcess {
     const log = openSync(join(this.baseDir, "server.log"), "a");
     const child = spawn(command, parameters, {
       cwd: REPOSITORY,
-      env: { ...process.env, ...this.#environment },
+      env: { ...foreignVariables(), ...this.#environment },
       stdio: ["ignore", log, log],
       detached: true,
     });
@@ -160,6 +160,13 @@ export class ServerProcess {
     // A launcher may die before the process it started; nothing of the group may stay.
     send("SIGKILL");
   }
+}
+
+/** The environment without settings of either server, which would leak into the target. */
+function foreignVariables(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(STET|RESTATE)_/.test(name)),
+  );
 }
 
 function environmentOf(

@@ -121,6 +121,7 @@ test("failure codes without a body are answered on a stream that stays intact", 
   for (const code of [204, 304, 101, 999]) {
     ingress.partitions.reply = () => ({
       kind: "result",
+      target: undefined,
       invocationId: "inv_1x" as never,
       result: {
         kind: "failure",

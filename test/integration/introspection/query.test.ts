@@ -86,7 +86,7 @@ beforeEach(() => {
         phase: "backing-off",
         retryCount: 3,
         lastStartAtMs: Date.UTC(2026, 10, 22, 18, 33, 53, 432),
-        nextRetryAtMs: Date.UTC(2026, 10, 22, 18, 33, 55, 712),
+        nextRetryAtMs: Date.UTC(2026, 10, 22, 18, 33, 55, 712) + 0.5,
         lastAttemptDeploymentId: "dp_11g9KeTt9QRX0yEDfSfm1Kp" as DeploymentId,
         lastAttemptServer: "restate-sdk-typescript/1.17.2",
         lastFailure: {

@@ -148,7 +148,7 @@ export function defaultReply(request: PartitionRequest): PartitionReply {
     return { kind: "submitted", invocationId: id, executionTimeMs, status: "accepted" };
   }
   const result = { kind: "success", value: payload } as const;
-  return { kind: "result", invocationId: id, result, expiresAtMs: undefined };
+  return { kind: "result", target: undefined, invocationId: id, result, expiresAtMs: undefined };
 }
 
 export class FakeRandom implements Random {

@@ -1,10 +1,10 @@
 import { assertNever } from "#base/assert";
 import { CANCEL_SIGNAL, CANCELED, type InvocationId } from "#model";
-import type { PartitionReply } from "../../client.ts";
 import type { CommandOf } from "../command.ts";
 import { completeUnstarted } from "../completion.ts";
 import { reply } from "../messages.ts";
 import { appendNotification } from "../notifications.ts";
+import type { PartitionReply } from "../partition-reply.ts";
 import type { Turn } from "../turn.ts";
 
 /** Asks an invocation to stop, for an operator. */

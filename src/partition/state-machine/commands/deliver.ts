@@ -48,9 +48,10 @@ export function applyMessage(turn: Turn, message: OutboxMessage): void {
       kill(turn, message.targetId);
       return;
     case "attach":
-      return applyAttach(turn, message);
+      applyAttach(turn, message);
+      return;
     default:
-      return assertNever(message);
+      assertNever(message);
   }
 }
 
@@ -59,7 +60,7 @@ function applyAttach(turn: Turn, message: OutboxMessage & { readonly kind: "atta
   const status = turn.state.invocation(targetId);
   if (status === undefined) {
     const result: InvocationResult = { kind: "failure", failure: NOT_FOUND };
-    answer(turn, sink, { invocationId: targetId, result });
+    answer(turn, sink, { invocationId: targetId, target: undefined, result });
     return;
   }
   if (blocking) {

@@ -35,6 +35,6 @@ function fire(turn: Turn, timer: Timer): void {
       return;
     }
     default:
-      return assertNever(timer);
+      assertNever(timer);
   }
 }

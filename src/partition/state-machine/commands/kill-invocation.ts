@@ -6,10 +6,10 @@ import {
   KILLED,
   NOTIFICATION_TYPES,
 } from "#model";
-import type { PartitionReply } from "../../client.ts";
 import type { CommandOf } from "../command.ts";
 import { complete, completeUnstarted, type StartedStatus } from "../completion.ts";
 import { reply, send } from "../messages.ts";
+import type { PartitionReply } from "../partition-reply.ts";
 import type { Turn } from "../turn.ts";
 
 const KILLED_RESULT: InvocationResult = { kind: "failure", failure: KILLED };

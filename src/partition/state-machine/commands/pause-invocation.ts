@@ -1,11 +1,11 @@
 import { assertNever } from "#base/assert";
 import type { AttemptFailure, InvocationId } from "#model";
-import type { PartitionReply } from "../../client.ts";
 import { releaseLimits } from "../admission.ts";
 import type { CommandOf } from "../command.ts";
 import type { StartedStatus } from "../completion.ts";
 import { JournalDraft } from "../journal-draft.ts";
 import { reply } from "../messages.ts";
+import type { PartitionReply } from "../partition-reply.ts";
 import type { Turn } from "../turn.ts";
 
 /** Stops an invocation until an operator resumes it. Its lock stays, its slots go. */

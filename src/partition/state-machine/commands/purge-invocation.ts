@@ -7,8 +7,14 @@ import type { Turn } from "../turn.ts";
 export function applyPurgeInvocation(turn: Turn, command: CommandOf<"purge-invocation">): void {
   const { invocationId: id, requestId } = command;
   const status = turn.state.invocation(id);
-  if (status === undefined) return reply(turn, requestId, { kind: "not-found" });
-  if (status.kind !== "completed") return reply(turn, requestId, { kind: "not-completed-yet" });
+  if (status === undefined) {
+    reply(turn, requestId, { kind: "not-found" });
+    return;
+  }
+  if (status.kind !== "completed") {
+    reply(turn, requestId, { kind: "not-completed-yet" });
+    return;
+  }
   purge(turn, id, status);
   reply(turn, requestId, { kind: "done" });
 }
@@ -17,8 +23,14 @@ export function applyPurgeInvocation(turn: Turn, command: CommandOf<"purge-invoc
 export function applyPurgeJournal(turn: Turn, command: CommandOf<"purge-journal">): void {
   const { invocationId: id, requestId } = command;
   const status = turn.state.invocation(id);
-  if (status === undefined) return reply(turn, requestId, { kind: "not-found" });
-  if (status.kind !== "completed") return reply(turn, requestId, { kind: "not-completed-yet" });
+  if (status === undefined) {
+    reply(turn, requestId, { kind: "not-found" });
+    return;
+  }
+  if (status.kind !== "completed") {
+    reply(turn, requestId, { kind: "not-completed-yet" });
+    return;
+  }
   purgeJournal(turn, id, status);
   reply(turn, requestId, { kind: "done" });
 }

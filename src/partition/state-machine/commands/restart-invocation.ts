@@ -9,11 +9,11 @@ import {
   type JournalPosition,
   NOTIFICATION_TYPES,
 } from "#model";
-import type { PartitionReply } from "../../client.ts";
 import { admit } from "../admission.ts";
 import type { CommandOf } from "../command.ts";
 import { reply } from "../messages.ts";
 import { readNotificationHead } from "../notification-head.ts";
+import type { PartitionReply } from "../partition-reply.ts";
 import type { Turn } from "../turn.ts";
 import { changedPin } from "./resume-invocation.ts";
 

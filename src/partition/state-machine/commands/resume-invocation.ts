@@ -1,9 +1,9 @@
 import { assertNever } from "#base/assert";
 import type { Pin } from "#model";
-import type { PartitionReply } from "../../client.ts";
 import type { CommandOf, PinChange } from "../command.ts";
 import { reply } from "../messages.ts";
 import { resume } from "../notifications.ts";
+import type { PartitionReply } from "../partition-reply.ts";
 import type { Turn } from "../turn.ts";
 
 /** Hands a paused or suspended invocation back to the invoker, perhaps on another deployment. */

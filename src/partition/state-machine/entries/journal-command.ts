@@ -28,35 +28,49 @@ export function applyJournalCommand(turn: Turn, issuer: Issuer, command: Journal
     case "output":
       return;
     case "get-lazy-state":
-      return applyGetLazyState(turn, issuer, command);
+      applyGetLazyState(turn, issuer, command);
+      return;
     case "get-lazy-state-keys":
-      return applyGetLazyStateKeys(turn, issuer, command);
+      applyGetLazyStateKeys(turn, issuer, command);
+      return;
     case "set-state":
-      return applySetState(turn, issuer, command);
+      applySetState(turn, issuer, command);
+      return;
     case "clear-state":
-      return applyClearState(turn, issuer, command);
+      applyClearState(turn, issuer, command);
+      return;
     case "clear-all-state":
-      return applyClearAllState(turn, issuer);
+      applyClearAllState(turn, issuer);
+      return;
     case "get-promise":
-      return applyGetPromise(turn, issuer, command);
+      applyGetPromise(turn, issuer, command);
+      return;
     case "peek-promise":
-      return applyPeekPromise(turn, issuer, command);
+      applyPeekPromise(turn, issuer, command);
+      return;
     case "complete-promise":
-      return applyCompletePromise(turn, issuer, command);
+      applyCompletePromise(turn, issuer, command);
+      return;
     case "sleep":
-      return applySleep(turn, issuer, command);
+      applySleep(turn, issuer, command);
+      return;
     case "call":
-      return applyCall(turn, issuer, command);
+      applyCall(turn, issuer, command);
+      return;
     case "one-way-call":
-      return applyOneWayCall(turn, issuer, command);
+      applyOneWayCall(turn, issuer, command);
+      return;
     case "send-signal":
-      return applySendSignal(turn, command);
+      applySendSignal(turn, command);
+      return;
     case "attach-invocation":
-      return applyAttach(turn, issuer, command);
+      applyAttach(turn, issuer, command);
+      return;
     case "get-invocation-output":
-      return applyGetOutput(turn, issuer, command);
+      applyGetOutput(turn, issuer, command);
+      return;
     default:
-      return assertNever(command);
+      assertNever(command);
   }
 }
 

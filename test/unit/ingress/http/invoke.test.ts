@@ -39,6 +39,7 @@ describe("call", () => {
     const harness = new Harness();
     harness.partitions.reply = (request) => ({
       kind: "result",
+      target: undefined,
       invocationId: (request as { request: { id: InvocationId } }).request.id,
       result: { kind: "success", value: Buffer.from("1") },
       expiresAtMs: NOW_MS,
@@ -63,6 +64,7 @@ describe("call", () => {
       const harness = new Harness();
       harness.partitions.reply = () => ({
         kind: "result",
+        target: undefined,
         invocationId: "inv_1x" as InvocationId,
         result: { kind: "failure", failure: failureOf(code, "boom") },
         expiresAtMs: undefined,
@@ -82,6 +84,7 @@ describe("call", () => {
     const failure = { code: 418, message: "m", stacktrace: "s", metadata: [["a", "b"]] } as const;
     harness.partitions.reply = () => ({
       kind: "result",
+      target: undefined,
       invocationId: "inv_1x" as InvocationId,
       result: { kind: "failure", failure },
       expiresAtMs: undefined,

@@ -8,6 +8,7 @@ import { Harness, handlerOf, NOW_MS } from "../support.ts";
 const ID = "inv_1bMRA1oXbedv28z3P0syegQaTgEe5xQNnE" as InvocationId;
 const STORED: PartitionReply = {
   kind: "result",
+  target: undefined,
   invocationId: ID,
   result: { kind: "success", value: Buffer.from("1") },
   expiresAtMs: NOW_MS,
@@ -57,7 +58,14 @@ describe("attach and output", () => {
     const named = await harness.send("GET", "/restate/invocation/T/text/k/attach");
     harness.partitions.reply = () => ({
       ...STORED,
-      target: { service: "T", handler: "text" },
+      target: {
+        serviceType: "service",
+        handlerType: "shared",
+        service: "T",
+        handler: "text",
+        key: undefined,
+        scope: undefined,
+      },
     });
     const byId = await harness.send("GET", `/restate/attach/${ID}`);
 
