@@ -199,6 +199,7 @@ class StetNode {
         messageBytesMax: settings.messageBytesMax,
         eagerStateBytesMax: settings.eagerStateBytesMax,
         futureDepthMax: settings.awaitedFutureDepthMax,
+        memoryBytesMax: settings.memoryBytesMax,
       },
       countsAppliedReports: true,
       observer: invokerObserver(metrics),

@@ -7,6 +7,10 @@ import type { AdminRequest, AdminResponse } from "./exchange.ts";
 const HTTP_2_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n");
 /** A connection that has sent nothing by then is closed. */
 const FIRST_BYTES_TIMEOUT_MS = 10_000;
+/** A connection on which nothing has moved for that long is closed. */
+const IDLE_TIMEOUT_MS = 300_000;
+/** Connections beyond are closed at once. */
+const CONNECTIONS_MAX = 4_096;
 const HEADERS_BYTES_MAX = 64 * 1024;
 
 /** A TCP listener that serves HTTP/1.1 and HTTP/2 with prior knowledge on one port. */
@@ -17,13 +21,17 @@ export class AdminListener {
 
   constructor(handle: (request: AdminRequest, response: AdminResponse) => void) {
     const http1 = createHttp1Server({ maxHeaderSize: HEADERS_BYTES_MAX }, handle);
+    http1.setTimeout(IDLE_TIMEOUT_MS);
     const http2 = createHttp2Server({}, handle);
     http2.on("session", (session: ServerHttp2Session) => {
       this.#sessions.add(session);
       session.on("close", () => this.#sessions.delete(session));
       session.on("error", () => session.destroy());
+      session.setTimeout(IDLE_TIMEOUT_MS, () => session.destroy());
     });
-    this.#server = createServer((socket) => {
+    this.#server = createServer();
+    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
       chooseProtocol(socket, (isHttp2) => {

@@ -4,6 +4,8 @@ import {
   type ManifestOutput,
   type ManifestRetryPolicy,
   resolveServiceOptions,
+  type SchemaDefaults,
+  type SchemaMaxima,
   type SchemaSnapshot,
   type ServiceRevision,
   type StoredHandler,
@@ -56,7 +58,10 @@ export function serviceBody(revision: ServiceRevision, snapshot: SchemaSnapshot)
       max_interval: formatFriendlyDuration(retryPolicy.maxIntervalMs),
       on_max_attempts: ON_MAX_ATTEMPTS[retryPolicy.onMaxAttempts],
     },
-    info: infoOf(service.options, revision, { snapshot, subject: "service" }),
+    info: infoOf(wantedOptions(revision, snapshot.defaults), revision, {
+      maxima: snapshot.defaults.maxima,
+      subject: "service",
+    }),
   };
 }
 
@@ -68,15 +73,18 @@ export function handlerBody(
 ): Readonly<Record<string, unknown>> {
   const { service, deployment } = revision;
   const { options } = handler;
+  const { maxima } = snapshot.defaults;
   const isRequestResponse = deployment.protocolMode === "request-response";
   return {
     name: handler.name,
     ty: service.type === "service" ? undefined : HANDLER_TYPES[handler.type],
     documentation: handler.documentation,
     metadata: unlessEmpty(handler.metadata),
-    idempotency_retention: durationOrAbsent(options.idempotencyRetentionMs),
+    idempotency_retention: durationOrAbsent(
+      clamped(options.idempotencyRetentionMs, maxima.idempotencyRetentionMs),
+    ),
     journal_retention: durationOrAbsent(
-      clamped(options.journalRetentionMs, snapshot.defaults.maxima.journalRetentionMs),
+      clamped(options.journalRetentionMs, maxima.journalRetentionMs),
     ),
     inactivity_timeout: isRequestResponse
       ? undefined
@@ -89,7 +97,11 @@ export function handlerBody(
     input_json_schema: schemaOf(handler.input),
     output_json_schema: schemaOf(handler.output),
     retry_policy: retryBody(options.retryPolicy),
-    info: infoOf(options, revision, { snapshot, subject: "handler" }),
+    // A limit on the completion of a workflow shows on the service, as in the original.
+    info: infoOf({ ...options, workflowCompletionRetentionMs: undefined }, revision, {
+      maxima,
+      subject: "handler",
+    }),
   };
 }
 
@@ -113,10 +125,10 @@ function retryBody(policy: ManifestRetryPolicy | undefined): Readonly<Record<str
 function infoOf(
   options: ManifestOptions,
   { deployment }: ServiceRevision,
-  { snapshot, subject }: { readonly snapshot: SchemaSnapshot; readonly subject: string },
+  { maxima, subject }: { readonly maxima: SchemaMaxima; readonly subject: string },
 ): readonly unknown[] | undefined {
   const info: unknown[] = [];
-  const { inactivityTimeoutMs, journalRetentionMs } = options;
+  const { inactivityTimeoutMs } = options;
   if (inactivityTimeoutMs !== undefined && deployment.protocolMode === "request-response") {
     const printed = formatFriendlyDuration(inactivityTimeoutMs);
     info.push({
@@ -126,17 +138,39 @@ function infoOf(
         "is exposed in Request/Response mode.",
     });
   }
-  const maxMs = snapshot.defaults.maxima.journalRetentionMs;
-  if (journalRetentionMs !== undefined && maxMs !== undefined && journalRetentionMs > maxMs) {
-    const printed = formatFriendlyDuration(journalRetentionMs);
+  for (const [name, option] of RETENTIONS) {
+    const max = maxima[option];
+    if (max === undefined || (options[option] ?? 0) <= max) continue;
     info.push({
       code: "RT0022",
-      message:
-        `The configured journal_retention ${printed} is clamped to the maximum ` +
-        `${formatFriendlyDuration(maxMs)}.`,
+      message: `The configured ${name} is clamped to the maximum server limit.`,
     });
   }
   return info.length === 0 ? undefined : info;
+}
+
+const RETENTIONS = [
+  ["journal_retention", "journalRetentionMs"],
+  ["idempotency_retention", "idempotencyRetentionMs"],
+  ["workflow_completion_retention", "workflowCompletionRetentionMs"],
+] as const;
+
+/** The options that a service would have if there were no limits. */
+function wantedOptions({ service }: ServiceRevision, defaults: SchemaDefaults): ManifestOptions {
+  const { options, handlers, type } = service;
+  const run = handlers.findLast(
+    (handler) => handler.options.workflowCompletionRetentionMs !== undefined,
+  );
+  const workflowCompletionRetentionMs =
+    run?.options.workflowCompletionRetentionMs ??
+    options.workflowCompletionRetentionMs ??
+    defaults.workflowCompletionRetentionMs;
+  return {
+    inactivityTimeoutMs: options.inactivityTimeoutMs,
+    journalRetentionMs: options.journalRetentionMs ?? defaults.journalRetentionMs,
+    idempotencyRetentionMs: options.idempotencyRetentionMs ?? defaults.idempotencyRetentionMs,
+    workflowCompletionRetentionMs: type === "workflow" ? workflowCompletionRetentionMs : undefined,
+  };
 }
 
 function clamped(value: number | undefined, max: number | undefined): number | undefined {

@@ -11,7 +11,9 @@ import type { FromWorker, QueryFormat, WorkerSettings } from "./worker-protocol.
 const QUERIES_MAX = 4;
 /** Queries that wait for others to finish; beyond, a query is refused with 429. */
 const QUEUE_MAX = 64;
-const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
+const MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
+/** JavaScript heap of the query thread, in MiB; when it is full, the thread is started anew. */
+const WORKER_HEAP_MIB_MAX = 512;
 const ROWS_MAX = 1_000_000;
 const QUERY_TIMEOUT_MS = 60_000;
 const IDLE_TIMEOUT_MS = 60_000;
@@ -28,7 +30,7 @@ export interface IntrospectionOptions {
   readonly logger: Logger;
   /** The query thread's module; a bundle puts it elsewhere. */
   readonly workerUrl?: URL;
-  /** Memory of one query, in bytes. */
+  /** Memory of the engine, in bytes; divided evenly among the queries that may run at a time. */
   readonly memoryBytesMax?: number;
   /** Rows that one query may read of one table; beyond, it fails. */
   readonly rowsMax?: number;
@@ -74,8 +76,12 @@ class WorkerIntrospection implements Introspection {
     this.#sources = { scanner, schema, rules };
   }
 
+  get #queriesMax(): number {
+    return this.#options.queriesMax ?? QUERIES_MAX;
+  }
+
   async query(sql: string, format: QueryFormat): Promise<QueryAnswer> {
-    if (this.#runningCount >= (this.#options.queriesMax ?? QUERIES_MAX)) await this.#wait();
+    if (this.#runningCount >= this.#queriesMax) await this.#wait();
     else this.#runningCount++;
     if (this.#isClosed) throw UNAVAILABLE;
     const queryId = ++this.#lastQueryId;
@@ -123,13 +129,15 @@ class WorkerIntrospection implements Introspection {
   #ensureWorker(): Worker {
     clearTimeout(this.#idleTimer);
     if (this.#worker !== undefined) return this.#worker;
+    const { memoryBytesMax = MEMORY_BYTES_MAX } = this.#options;
     const settings: WorkerSettings = {
       serverVersion: this.#options.serverVersion,
-      memoryBytesMax: this.#options.memoryBytesMax ?? MEMORY_BYTES_MAX,
+      memoryBytesMax: Math.floor(memoryBytesMax / this.#queriesMax),
       queryTimeoutMs: this.#options.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
     };
     const url = this.#options.workerUrl ?? new URL("./query-worker.ts", import.meta.url);
-    const worker = new Worker(url, { workerData: settings, name: "query" });
+    const resourceLimits = { maxOldGenerationSizeMb: WORKER_HEAP_MIB_MAX };
+    const worker = new Worker(url, { workerData: settings, name: "query", resourceLimits });
     // A process that has nothing else to do does not wait for queries.
     worker.unref();
     worker.on("message", (message: FromWorker) => {

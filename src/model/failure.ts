@@ -1,4 +1,4 @@
-/** A terminal failure of an invocation, or of one of its steps, as a handler or a caller sees it. */
+/** A terminal failure of an invocation or of one of its steps, as handlers and callers see it. */
 export interface Failure {
   /** Invocation error code; HTTP status codes are used where they fit. */
   readonly code: number;

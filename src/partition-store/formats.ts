@@ -75,6 +75,7 @@ export function inboxFormat(
     readKey: (key) => readUint64(key, key.length - 8),
     encode: (value) => encode(inboxItemCodec, value),
     decode: (bytes) => decode(inboxItemCodec, bytes),
+    compare: (left, right) => left - right,
   };
 }
 
@@ -93,6 +94,7 @@ export function stateFormat(
     readKey: (key) => readTextKey(readInstanceKey(key).rest),
     encode: (value) => value,
     decode: (bytes) => bytes,
+    compare: undefined,
   };
 }
 
@@ -113,5 +115,6 @@ export function promiseFormat(
     readKey: (key) => readTextKey(readInstanceKey(key).rest),
     encode: (value) => encode(promiseCodec, value),
     decode: (bytes) => decode(promiseCodec, bytes),
+    compare: undefined,
   };
 }

@@ -2,7 +2,9 @@
  * Bounded cache in two generations. What is used moves to the young one; when that has grown to
  * its limit it becomes the old one, and what nobody used since is dropped.
  *
- * Holds at most two generations of `weightMax` each, give or take one entry.
+ * Drops only in `trim`: a record that needs several large values at once must be able to bring
+ * them in one by one. Holds at most two generations of `weightMax` each, give or take what came in
+ * since the last trim.
  */
 export class GenerationalCache<V> {
   readonly #weightMax: number;
@@ -29,6 +31,10 @@ export class GenerationalCache<V> {
     if (replaced !== undefined) this.#youngWeight -= this.#weigh(replaced);
     this.#young.set(key, value);
     this.#youngWeight += this.#weigh(value);
+  }
+
+  /** Drops what nobody used for a whole generation, if the young one is full. */
+  trim(): void {
     if (this.#youngWeight < this.#weightMax) return;
     this.#old = this.#young;
     this.#young = new Map();

@@ -51,6 +51,11 @@ export class JournalTable {
     this.#cache = new GenerationalCache(weightMax, (journal) => journal.weight);
   }
 
+  /** Lets go of what was not used lately; between records. */
+  trim(): void {
+    this.#cache.trim();
+  }
+
   get dirtyCount(): number {
     return this.#dirty.size + this.#deleted.length;
   }

@@ -15,11 +15,15 @@ export interface MapFormat<K, V> {
   readKey(key: Uint8Array): K;
   encode(value: V): Uint8Array;
   decode(bytes: Uint8Array): V;
+  /** Order in which a group is read; undefined if readers take any. */
+  readonly compare: ((left: K, right: K) => number) | undefined;
 }
 
 interface LoadedMap<K, V> {
-  readonly entries: Map<K, V>;
+  entries: Map<K, V>;
   weight: number;
+  /** A removal was taken back, which put the row behind those it belongs before. */
+  isDisordered: boolean;
 }
 
 const PARENT_WEIGHT = 128;
@@ -47,6 +51,11 @@ export class MapTable<K, V> {
     this.#cache = new GenerationalCache(format.cacheWeightMax, (map) => map.weight);
   }
 
+  /** Lets go of what was not used lately; between records. */
+  trim(): void {
+    this.#cache.trim();
+  }
+
   get dirtyCount(): number {
     return this.#dirty.size;
   }
@@ -63,7 +72,8 @@ export class MapTable<K, V> {
   /** States that the group has no rows anywhere. */
   markEmpty(parent: string): void {
     if (this.#find(parent) !== undefined) return;
-    this.#cache.set(parent, { entries: new Map(), weight: PARENT_WEIGHT });
+    const entries = new Map<K, V>();
+    this.#cache.set(parent, { entries, weight: PARENT_WEIGHT, isDisordered: false });
   }
 
   set(parent: string, key: K, value: V): void {
@@ -106,7 +116,8 @@ export class MapTable<K, V> {
     }
     // What was read may have been overtaken by a write that has already left memory.
     if (flushCount !== this.#flushCount) return this.load(parent);
-    if (this.#find(parent) === undefined) this.#cache.set(parent, { entries, weight });
+    if (this.#find(parent) !== undefined) return;
+    this.#cache.set(parent, { entries, weight, isDisordered: false });
   }
 
   collect(batch: WriteBatch): void {
@@ -137,7 +148,17 @@ export class MapTable<K, V> {
   #loaded(parent: string): LoadedMap<K, V> {
     const map = this.#find(parent);
     if (map === undefined) throw new MissSignal(this.missing(parent));
+    if (map.isDisordered) this.#putInOrder(map);
     return map;
+  }
+
+  /** Rows are stored and loaded in the order of their keys; a map keeps that of insertion. */
+  #putInOrder(map: LoadedMap<K, V>): void {
+    const { compare } = this.#format;
+    if (compare !== undefined) {
+      map.entries = new Map([...map.entries].sort(([left], [right]) => compare(left, right)));
+    }
+    map.isDisordered = false;
   }
 
   #change(parent: string, key: K, value: V | undefined): void {
@@ -159,6 +180,8 @@ export class MapTable<K, V> {
     this.#undo.push(() => {
       if (before === undefined) map.entries.delete(key);
       else map.entries.set(key, before);
+      if (value === undefined) map.isDisordered = true;
+      this.#weigh(map, key, { before: value, after: before });
       if (hadChange) dirtyChanges.set(key, changeBefore);
       else dirtyChanges.delete(key);
     });

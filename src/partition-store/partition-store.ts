@@ -179,6 +179,7 @@ export class PartitionStore implements PartitionState {
   /** The record at `index` is applied: its changes stay. */
   commitRecord(index: number): void {
     this.#undo.clear();
+    this.#trim();
     this.#facts = { ...this.#facts, appliedIndex: index };
     this.#factsChanged = true;
   }
@@ -196,12 +197,23 @@ export class PartitionStore implements PartitionState {
   /** Answers a question about the state, after loading what it needs. */
   read<T>(question: (state: PartitionState) => T): T | Promise<T> {
     try {
-      return question(this);
+      const answer = question(this);
+      this.#trim();
+      return answer;
     } catch (error) {
       const missing = this.missingOf(error);
       if (missing === undefined) throw error;
       return missing.load().then(() => this.read(question));
     }
+  }
+
+  #trim(): void {
+    this.#invocations.trim();
+    this.#journals.trim();
+    this.#locks.trim();
+    this.#inboxes.trim();
+    this.#states.trim();
+    this.#promises.trim();
   }
 
   /** Brings the statuses of invocations into memory, with one read for all that are not. */

@@ -45,6 +45,11 @@ export class RowTable<V extends object> {
     );
   }
 
+  /** Lets go of what was not used lately; between records. */
+  trim(): void {
+    this.#cache.trim();
+  }
+
   get dirtyCount(): number {
     return this.#dirty.size;
   }

@@ -117,9 +117,15 @@ function clamp(value: number, max: number | undefined): number {
   return max === undefined ? value : Math.min(value, max);
 }
 
+/** What a handler without a declared input takes: nothing at all, or anything with a type. */
+const ANYTHING: readonly InputRule[] = [
+  { kind: "nothing" },
+  { kind: "content-type", contentType: "*/*", bodyRequired: false },
+];
+
 /** Rules by which the ingress accepts a request; an empty list accepts nothing. */
 export function inputRulesOf(input: ManifestInput | undefined): readonly InputRule[] {
-  if (input === undefined) return [{ kind: "nothing" }, { kind: "any" }];
+  if (input === undefined) return ANYTHING;
   const rules: InputRule[] = input.required === true ? [] : [{ kind: "nothing" }];
   if (input.contentType !== undefined) {
     const bodyRequired = input.jsonSchema !== undefined;

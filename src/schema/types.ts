@@ -13,7 +13,6 @@ export interface RetryPolicy {
 /** One input rule of a handler, tried in order; see ingress reference section 4. */
 export type InputRule =
   | { readonly kind: "nothing" }
-  | { readonly kind: "any" }
   | {
       readonly kind: "content-type";
       readonly contentType: string;

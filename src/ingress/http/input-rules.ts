@@ -33,8 +33,6 @@ export function validateInput(rules: readonly InputRule[], input: HandlerInput):
 function complaintOf(rule: InputRule, input: HandlerInput): string | undefined {
   const { contentType, bodyIsEmpty } = input;
   switch (rule.kind) {
-    case "any":
-      return undefined;
     case "nothing": {
       if (bodyIsEmpty && contentType === undefined) return undefined;
       const found = contentType === undefined ? "None" : `Some(${JSON.stringify(contentType)})`;

@@ -1,4 +1,5 @@
 import {
+  type InboxedStatus,
   type InvocationId,
   type InvocationMetadata,
   instanceOf,
@@ -20,6 +21,9 @@ export const INITIAL_JOURNAL: JournalPosition = {
   eventCount: 0,
   lastEvent: undefined,
 };
+
+/** An inboxed invocation that comes back. */
+export type ResumedStatus = InboxedStatus & { readonly resumed: StartedFacts };
 
 /** An invocation on its way to the invoker. */
 export interface Candidate {
@@ -89,7 +93,7 @@ function start(turn: Turn, candidate: Candidate): void {
 }
 
 function joinInbox(turn: Turn, instance: string, candidate: Candidate): void {
-  const { id, metadata, sinks } = candidate;
+  const { id, metadata, sinks, resumed } = candidate;
   const sequence = turn.state.nextSequence();
   turn.state.addInboxItem(instance, sequence, { kind: "invocation", invocationId: id });
   turn.state.putInvocation(id, {
@@ -99,8 +103,16 @@ function joinInbox(turn: Turn, instance: string, candidate: Candidate): void {
     modifiedAtMs: turn.nowMs,
     inboxedAtMs: turn.nowMs,
     queue: { kind: "inbox", sequence },
-    resumed: undefined,
+    resumed,
   });
+}
+
+/**
+ * True if an inboxed invocation has run before and waits only for a limit. One that waits for its
+ * key never ran, even if it was restarted with a journal.
+ */
+export function hasRun(status: InboxedStatus): status is ResumedStatus {
+  return status.queue.kind === "limit" && status.resumed !== undefined;
 }
 
 /** Gives the slots of a scope back and starts whoever waited for them. */

@@ -14,7 +14,7 @@ import {
   type ScheduledStatus,
   type SuspendedStatus,
 } from "#model";
-import { releaseLimits, releaseLock } from "./admission.ts";
+import { hasRun, releaseLimits, releaseLock } from "./admission.ts";
 import { answer } from "./messages.ts";
 import type { Turn } from "./turn.ts";
 
@@ -88,7 +88,7 @@ export function completeUnstarted(
   result: InvocationResult,
 ): void {
   const { metadata, sinks } = status;
-  assert(status.kind === "scheduled" || status.resumed === undefined, "it never ran");
+  assert(status.kind === "scheduled" || !hasRun(status), "it never ran");
   if (status.kind === "scheduled") {
     const timeMs = metadata.executionTimeMs as number;
     turn.state.removeTimer({ kind: "start", timeMs, invocationId: id });

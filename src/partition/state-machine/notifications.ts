@@ -6,7 +6,7 @@ import {
   type SignalId,
   type StartedFacts,
 } from "#model";
-import { startOrWait } from "./admission.ts";
+import { hasRun, type ResumedStatus, startOrWait } from "./admission.ts";
 import type { StartedStatus } from "./completion.ts";
 import { JournalDraft } from "./journal-draft.ts";
 import { isResolved } from "./resolve-future.ts";
@@ -56,29 +56,28 @@ function isCancelSignal(notification: Notification): boolean {
   return notification.kind === "signal" && notification.signal === CANCEL_SIGNAL;
 }
 
-function takesNotifications(
+/** True if notifications are appended to the journal in this status. */
+export function takesNotifications(
   status: InvocationStatus,
-): status is StartedStatus | (InvocationStatus & { readonly kind: "inboxed" }) {
-  if (status.kind === "inboxed") return status.resumed !== undefined;
+): status is StartedStatus | ResumedStatus {
+  if (status.kind === "inboxed") return hasRun(status);
   return status.kind !== "scheduled" && status.kind !== "completed";
 }
 
 /** Journal, pin and times of an invocation that has run. */
-function startedFacts(
-  status: StartedStatus | (InvocationStatus & { readonly kind: "inboxed" }),
-): StartedFacts {
-  return status.kind === "inboxed" ? (status.resumed as StartedFacts) : status;
+function startedFacts(status: StartedStatus | ResumedStatus): StartedFacts {
+  return status.kind === "inboxed" ? status.resumed : status;
 }
 
 function settle(
   turn: Turn,
   id: InvocationId,
-  status: StartedStatus | (InvocationStatus & { readonly kind: "inboxed" }),
+  status: StartedStatus | ResumedStatus,
   { draft, isCancel }: { readonly draft: JournalDraft; readonly isCancel: boolean },
 ): void {
   const journal = draft.position();
   if (status.kind === "inboxed") {
-    const resumed = { ...(status.resumed as StartedFacts), journal };
+    const resumed = { ...status.resumed, journal };
     turn.state.putInvocation(id, { ...status, resumed, modifiedAtMs: turn.nowMs });
     return;
   }

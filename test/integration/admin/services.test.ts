@@ -1,6 +1,7 @@
 /** Statuses and bodies are those that the original answered to the same requests. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { keyedPartitionKey, scopePartitionKey } from "#model";
+import { STANDARD_SCHEMA_DEFAULTS } from "#schema";
 import { type AdminHarness, manifestOf, startAdmin } from "./admin-harness.ts";
 
 let admin: AdminHarness;
@@ -108,6 +109,67 @@ describe("services", () => {
       "Failed to deserialize the JSON body into the target type: abort_timeout: ",
     );
     expect(reply.text).toContain(reason);
+  });
+});
+
+describe("limits of the server", () => {
+  const clampedInfo = (name: string): unknown => ({
+    code: "RT0022",
+    message: `The configured ${name} is clamped to the maximum server limit.`,
+  });
+
+  test("clamp retentions, and services and handlers say so", async () => {
+    const limited = await startAdmin({
+      defaults: {
+        ...STANDARD_SCHEMA_DEFAULTS,
+        maxima: {
+          journalRetentionMs: 3_600_000,
+          idempotencyRetentionMs: 7_200_000,
+          workflowCompletionRetentionMs: 10_800_000,
+          retryMaxAttempts: undefined,
+        },
+      },
+    });
+    const day = 86_400_000;
+    limited.manifests["/"] = manifestOf([
+      {
+        name: "Cl",
+        ty: "SERVICE",
+        journalRetention: 7_200_000,
+        handlers: [{ name: "h", journalRetention: 9_000_000, idempotencyRetention: day }],
+      },
+      {
+        name: "Df",
+        ty: "WORKFLOW",
+        handlers: [{ name: "h", ty: "WORKFLOW", workflowCompletionRetention: day }],
+      },
+    ]);
+    await limited.call("POST", "/deployments", { uri: "http://127.0.0.1:9080" });
+    const { json } = await limited.call("GET", "/services");
+    await limited.close();
+    expect(json.services).toMatchObject([
+      {
+        journal_retention: "1h",
+        idempotency_retention: "2h",
+        info: [clampedInfo("journal_retention"), clampedInfo("idempotency_retention")],
+        handlers: [
+          {
+            journal_retention: "1h",
+            idempotency_retention: "2h",
+            info: [clampedInfo("journal_retention"), clampedInfo("idempotency_retention")],
+          },
+        ],
+      },
+      {
+        workflow_completion_retention: "3h",
+        info: [
+          clampedInfo("journal_retention"),
+          clampedInfo("idempotency_retention"),
+          clampedInfo("workflow_completion_retention"),
+        ],
+      },
+    ]);
+    expect(json.services[1].handlers[0]).not.toHaveProperty("info");
   });
 });
 

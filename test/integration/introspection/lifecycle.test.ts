@@ -96,7 +96,10 @@ describe("introspection", () => {
   });
 
   test("a query that needs too much memory fails, and the next one is served", async () => {
-    const introspection = start(new FakeScanner(), { memoryBytesMax: 32 * 1024 * 1024 });
+    const introspection = start(new FakeScanner(), {
+      memoryBytesMax: 32 * 1024 * 1024,
+      queriesMax: 1,
+    });
     const greedy = "SELECT list(range ORDER BY range DESC) AS l FROM range(20000000)";
     await expect(rowsOf(introspection, greedy)).rejects.toMatchObject({ status: 500 });
     expect(await rowsOf(introspection, "SELECT 1 AS a")).toEqual([{ a: 1 }]);

@@ -98,7 +98,7 @@ describe("registration", () => {
         workflowCompletionRetentionMs: 86_400_000,
         retryPolicy: STANDARD_SCHEMA_DEFAULTS.retryPolicy,
       },
-      inputRules: [{ kind: "nothing" }, { kind: "any" }],
+      inputRules: [{ kind: "nothing" }, { kind: "content-type", contentType: "*/*", bodyRequired: false }],
       output: { contentType: "application/json", setContentTypeIfEmpty: false },
     });
     expect(registry.view().deployment(deployment.id)).toMatchObject({
@@ -313,7 +313,7 @@ describe("options", () => {
   });
 
   test.each([
-    [undefined, [{ kind: "nothing" }, { kind: "any" }]],
+    [undefined, [{ kind: "nothing" }, { kind: "content-type", contentType: "*/*", bodyRequired: false }]],
     [{}, [{ kind: "nothing" }]],
     [{ required: true }, []],
     [

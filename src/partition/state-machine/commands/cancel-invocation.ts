@@ -1,5 +1,6 @@
 import { assertNever } from "#base/assert";
 import { CANCEL_SIGNAL, CANCELED, type InvocationId } from "#model";
+import { hasRun } from "../admission.ts";
 import type { CommandOf } from "../command.ts";
 import { completeUnstarted } from "../completion.ts";
 import { reply } from "../messages.ts";
@@ -26,7 +27,7 @@ export function cancel(turn: Turn, id: InvocationId): PartitionReply {
   switch (status.kind) {
     case "scheduled":
     case "inboxed":
-      if (status.kind === "inboxed" && status.resumed !== undefined) return signalCancel(turn, id);
+      if (status.kind === "inboxed" && hasRun(status)) return signalCancel(turn, id);
       completeUnstarted(turn, id, status, { kind: "failure", failure: CANCELED });
       return { kind: "done" };
     case "invoked":

@@ -6,6 +6,7 @@ import {
   KILLED,
   NOTIFICATION_TYPES,
 } from "#model";
+import { hasRun } from "../admission.ts";
 import type { CommandOf } from "../command.ts";
 import { complete, completeUnstarted, type StartedStatus } from "../completion.ts";
 import { reply, send } from "../messages.ts";
@@ -38,13 +39,12 @@ export function kill(turn: Turn, id: InvocationId): PartitionReply {
       completeUnstarted(turn, id, status, KILLED_RESULT);
       return { kind: "done" };
     case "inboxed": {
-      const { resumed } = status;
-      if (resumed === undefined) {
+      if (!hasRun(status)) {
         completeUnstarted(turn, id, status, KILLED_RESULT);
         return { kind: "done" };
       }
       turn.state.removeLimitWaiter(status.metadata.target.scope as string, status.queue.sequence);
-      const { metadata, sinks, modifiedAtMs } = status;
+      const { metadata, sinks, modifiedAtMs, resumed } = status;
       killStarted(turn, id, { kind: "paused", metadata, sinks, modifiedAtMs, ...resumed });
       return { kind: "done" };
     }
