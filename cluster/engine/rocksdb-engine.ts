@@ -92,28 +92,40 @@ export async function openRocksDbEngine(
   return new RocksDbEngine(database);
 }
 
+/** Keys for which a batch has room at once; it grows beyond. */
+const READ_BATCH_CAPACITY = 32;
+
 class SessionReader implements KeyValueReader {
   protected readonly session: NativeSession;
+  #gathering: NativeReadBatch | undefined;
 
   constructor(session: NativeSession) {
     this.session = session;
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    const batch = this.session.read({ capacity: 1, autoDestroy: true });
-    const found = batch.get(key);
-    batch.tryFlush();
-    return (await found) ?? undefined;
+    return (await this.#sharedBatch().get(key)) ?? undefined;
   }
 
   async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
     if (keys.length === 0) return [];
-    const batch = this.session.read({ capacity: keys.length, autoDestroy: true });
+    const batch = this.#sharedBatch();
     const found: Promise<Uint8Array | null>[] = [];
     for (const key of keys) found.push(batch.get(key));
-    batch.tryFlush();
     const values = await Promise.all(found);
     return values.map((value) => value ?? undefined);
+  }
+
+  /** The batch of reads that starts when this turn's code has run: each call costs a thread hop. */
+  #sharedBatch(): NativeReadBatch {
+    if (this.#gathering !== undefined) return this.#gathering;
+    const batch = this.session.read({ capacity: READ_BATCH_CAPACITY, autoDestroy: true });
+    this.#gathering = batch;
+    queueMicrotask(() => {
+      this.#gathering = undefined;
+      batch.tryFlush();
+    });
+    return batch;
   }
 
   scan(range: KeyRange, options: ScanOptions = {}): Promise<KeyValueRow[]> {

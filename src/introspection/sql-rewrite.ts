@@ -8,7 +8,10 @@ const FUNCTION_NAMES: ReadonlyMap<string, string> = new Map([
   ["first_value", "first"],
   ["last_value", "last"],
   ["date_bin", "stet_date_bin"],
+  ["approx_distinct", "approx_count_distinct"],
   ["btrim", "trim"],
+  ["octet_length", "stet_octet_length"],
+  ["regexp_like", "regexp_matches"],
   ["character_length", "length"],
   ["to_unixtime", "stet_to_unixtime"],
   ["to_timestamp", "stet_to_timestamp"],
@@ -32,6 +35,11 @@ export const MACROS: ReadonlyMap<string, string> = new Map([
     "stet_date_bin",
     "(i, t) AS time_bucket(i, CAST(t AS TIMESTAMPTZ)), " +
       "(i, t, o) AS time_bucket(i, CAST(t AS TIMESTAMPTZ), CAST(o AS TIMESTAMPTZ))",
+  ],
+  [
+    "stet_octet_length",
+    "(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(TRY_CAST(x AS BLOB)) " +
+      "ELSE strlen(CAST(x AS VARCHAR)) END",
   ],
   ["stet_to_unixtime", "(x) AS CAST(floor(epoch(CAST(x AS TIMESTAMPTZ))) AS BIGINT)"],
   ["stet_to_timestamp", "(x) AS CAST(x AS TIMESTAMPTZ)"],

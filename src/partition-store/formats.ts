@@ -1,5 +1,5 @@
 /** Formats of the tables that are built on `RowTable` and `MapTable`. */
-import { decode, encode } from "#base/wire-codec";
+import { bool, decode, encode, field, message, optional } from "#base/wire-codec";
 import type { InvocationId, InvocationStatus } from "#model";
 import type { InboxItem, PromiseStatus } from "#state-machine";
 import {
@@ -15,6 +15,7 @@ import {
   uint64Key,
 } from "./keys.ts";
 import type { MapFormat } from "./map-table.ts";
+import { invocationIdCodec } from "./model-codec.ts";
 import { inboxItemCodec, promiseCodec, statusCodec } from "./row-codec.ts";
 import type { RowFormat } from "./row-table.ts";
 
@@ -22,18 +23,29 @@ import type { RowFormat } from "./row-table.ts";
 export interface CacheLimits {
   /** Invocation statuses, counted. */
   readonly invocationCountMax: number;
-  /** Locks, counted. */
-  readonly lockCountMax: number;
+  /** Keyed instances, counted. */
+  readonly instanceCountMax: number;
   /** Bytes of state, inbox and promise groups, each. */
   readonly groupBytesMax: number;
   /** Bytes of journals. */
   readonly journalBytesMax: number;
 }
 
-/** Owner of an object key. */
-export interface Lock {
-  readonly owner: InvocationId;
+/**
+ * What there is of a keyed instance. An instance without this row has no lock, no state and no
+ * promises, so that one read tells a key that was never used.
+ */
+export interface InstanceFacts {
+  /** Invocation that holds the lock. */
+  readonly owner: InvocationId | undefined;
+  /** State or promises may be stored. */
+  readonly hasRows: boolean;
 }
+
+const instanceFactsCodec = message<InstanceFacts>({
+  owner: optional(1, invocationIdCodec),
+  hasRows: field(2, bool),
+});
 
 export function invocationFormat(
   partitionId: number,
@@ -49,15 +61,23 @@ export function invocationFormat(
   };
 }
 
-export function lockFormat(partitionId: number, { lockCountMax }: CacheLimits): RowFormat<Lock> {
-  const prefix = tablePrefix(partitionId, TABLES.lock);
+export function instanceFormat(
+  partitionId: number,
+  { instanceCountMax }: CacheLimits,
+): RowFormat<InstanceFacts> {
+  const prefix = tablePrefix(partitionId, TABLES.instance);
   return {
-    cacheWeightMax: lockCountMax,
+    cacheWeightMax: instanceCountMax,
     weigh: () => 1,
     key: (name) => instancePrefix(prefix, name),
-    encode: ({ owner }) => textKey(owner),
-    decode: (bytes) => ({ owner: readTextKey(bytes) as InvocationId }),
+    encode: (value) => encode(instanceFactsCodec, value),
+    decode: decodeInstance,
   };
+}
+
+/** Decodes the row of an instance. */
+export function decodeInstance(bytes: Uint8Array): InstanceFacts {
+  return decode(instanceFactsCodec, bytes);
 }
 
 const ITEM_WEIGHT = 200;

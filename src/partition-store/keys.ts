@@ -23,7 +23,7 @@ export const TABLES = {
   journal: 3,
   event: 4,
   invoked: 5,
-  lock: 6,
+  instance: 6,
   inbox: 7,
   state: 8,
   promise: 9,

@@ -17,10 +17,10 @@ import type {
 } from "#state-machine";
 import {
   type CacheLimits,
+  type InstanceFacts,
   inboxFormat,
+  instanceFormat,
   invocationFormat,
-  type Lock,
-  lockFormat,
   promiseFormat,
   stateFormat,
 } from "./formats.ts";
@@ -106,7 +106,7 @@ export class PartitionStore implements PartitionState {
   readonly #prefixes: Readonly<Record<keyof typeof TABLES, Uint8Array>>;
   readonly #invocations: RowTable<InvocationStatus>;
   readonly #journals: JournalTable;
-  readonly #locks: RowTable<Lock>;
+  readonly #instances: RowTable<InstanceFacts>;
   readonly #inboxes: MapTable<number, InboxItem>;
   readonly #states: MapTable<string, Uint8Array>;
   readonly #promises: MapTable<string, PromiseStatus>;
@@ -145,7 +145,7 @@ export class PartitionStore implements PartitionState {
       undo,
       weightMax: limits.journalBytesMax,
     });
-    this.#locks = new RowTable(lockFormat(partitionId, limits), engine, undo);
+    this.#instances = new RowTable(instanceFormat(partitionId, limits), engine, undo);
     this.#inboxes = new MapTable(inboxFormat(partitionId, limits), engine, undo);
     this.#states = new MapTable(stateFormat(partitionId, limits), engine, undo);
     this.#promises = new MapTable(promiseFormat(partitionId, limits), engine, undo);
@@ -210,7 +210,7 @@ export class PartitionStore implements PartitionState {
   #trim(): void {
     this.#invocations.trim();
     this.#journals.trim();
-    this.#locks.trim();
+    this.#instances.trim();
     this.#inboxes.trim();
     this.#states.trim();
     this.#promises.trim();
@@ -238,7 +238,7 @@ export class PartitionStore implements PartitionState {
     const tables = [
       this.#invocations,
       this.#journals,
-      this.#locks,
+      this.#instances,
       this.#inboxes,
       this.#states,
       this.#promises,
@@ -256,7 +256,7 @@ export class PartitionStore implements PartitionState {
   collect(batch: WriteBatch): void {
     this.#invocations.collect(batch);
     this.#journals.collect(batch);
-    this.#locks.collect(batch);
+    this.#instances.collect(batch);
     this.#inboxes.collect(batch);
     this.#states.collect(batch);
     this.#promises.collect(batch);
@@ -275,7 +275,7 @@ export class PartitionStore implements PartitionState {
     this.#writtenIndex = this.#collectedIndex;
     this.#invocations.flushed();
     this.#journals.flushed();
-    this.#locks.flushed();
+    this.#instances.flushed();
     this.#inboxes.flushed();
     this.#states.flushed();
     this.#promises.flushed();
@@ -377,18 +377,46 @@ export class PartitionStore implements PartitionState {
   }
 
   lock(instance: string): InvocationId | undefined {
-    return this.#locks.get(instance)?.owner;
+    return this.#instances.get(instance)?.owner;
   }
 
   setLock(instance: string, owner: InvocationId | undefined): void {
-    const before = this.#locks.get(instance);
-    if (owner === undefined) {
-      this.#locks.delete(instance);
+    const before = this.#instances.get(instance);
+    const hasRows = before?.hasRows ?? false;
+    if (owner === undefined && !hasRows) {
+      this.#instances.delete(instance);
       return;
     }
     // Whoever finds the key locked queues behind the owner, so a free key has an empty inbox.
-    if (before === undefined) this.#inboxes.markEmpty(instance);
-    this.#locks.put(instance, { owner });
+    if (before?.owner === undefined) this.#inboxes.markEmpty(instance);
+    this.#instances.put(instance, { owner, hasRows });
+  }
+
+  /** Brings keyed instances into memory, with one read for all that are not. */
+  async loadInstances(instances: readonly string[]): Promise<void> {
+    const missing = instances.filter((instance) => !this.#instances.isLoaded(instance));
+    if (missing.length > 0) await this.#instances.loadMany([...new Set(missing)]);
+  }
+
+  isInstanceLoaded(instance: string): boolean {
+    return this.#instances.isLoaded(instance);
+  }
+
+  /** Notes that rows are stored for an instance from now on. */
+  #noteRows(instance: string): void {
+    const facts = this.#instances.get(instance);
+    if (facts?.hasRows !== true) {
+      this.#instances.put(instance, { owner: facts?.owner, hasRows: true });
+    }
+  }
+
+  /** Spares reading the rows of an instance that has none. */
+  #knowEmpty(
+    instance: string,
+    table: { isLoaded(parent: string): boolean; markEmpty(parent: string): void },
+  ): void {
+    if (table.isLoaded(instance)) return;
+    if (this.#instances.get(instance)?.hasRows !== true) table.markEmpty(instance);
   }
 
   inbox(instance: string): ReadonlyMap<number, InboxItem> {
@@ -410,27 +438,38 @@ export class PartitionStore implements PartitionState {
   }
 
   stateValues(instance: string): ReadonlyMap<string, Uint8Array> {
+    this.#knowEmpty(instance, this.#states);
     return this.#states.entries(instance);
   }
 
   setStateValue(instance: string, key: string, value: Uint8Array | undefined): void {
-    if (value === undefined) this.#states.delete(instance, key);
-    else this.#states.set(instance, key, value);
+    this.#knowEmpty(instance, this.#states);
+    if (value === undefined) {
+      this.#states.delete(instance, key);
+      return;
+    }
+    this.#noteRows(instance);
+    this.#states.set(instance, key, value);
   }
 
   clearState(instance: string): void {
+    this.#knowEmpty(instance, this.#states);
     this.#states.clear(instance);
   }
 
   promise(instance: string, key: string): PromiseStatus | undefined {
+    this.#knowEmpty(instance, this.#promises);
     return this.#promises.entries(instance).get(key);
   }
 
   setPromise(instance: string, key: string, promise: PromiseStatus): void {
+    this.#knowEmpty(instance, this.#promises);
+    this.#noteRows(instance);
     this.#promises.set(instance, key, promise);
   }
 
   clearPromises(instance: string): void {
+    this.#knowEmpty(instance, this.#promises);
     this.#promises.clear(instance);
   }
 

@@ -10,6 +10,7 @@ import type {
   StoredEvent,
   Timer,
 } from "#state-machine";
+import { decodeInstance } from "./formats.ts";
 import {
   concat,
   invocationIdOfKey,
@@ -82,9 +83,9 @@ export class PartitionTables {
   }
 
   async *locks(): AsyncIterable<InstanceRow<InvocationId>> {
-    for await (const row of this.#rows(TABLES.lock)) {
-      const { instance } = readInstanceKey(row.key);
-      yield { instance, value: readTextKey(row.value) as InvocationId };
+    for await (const row of this.#rows(TABLES.instance)) {
+      const { owner } = decodeInstance(row.value);
+      if (owner !== undefined) yield { instance: readInstanceKey(row.key).instance, value: owner };
     }
   }
 

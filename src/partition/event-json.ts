@@ -48,7 +48,5 @@ export function futureJson(future: Future): unknown {
     ...future.namedSignals.map((name) => ({ Single: { SignalName: name } })),
     ...future.nested.map(futureJson),
   ];
-  const isSingle = children.length === 1 && future.nested.length === 0;
-  if (isSingle && future.combinator === "unknown") return children[0];
   return { [COMBINATOR_NAMES[future.combinator]]: children };
 }

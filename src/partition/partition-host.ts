@@ -229,7 +229,7 @@ function cacheLimits(partitionCount: number): CacheLimits {
   const bytes = Math.max(CACHE_BYTES_MIN, Math.floor(NODE_CACHE_BYTES / partitionCount / 2));
   return {
     invocationCountMax: count,
-    lockCountMax: count,
+    instanceCountMax: count,
     groupBytesMax: bytes,
     journalBytesMax: bytes,
   };

@@ -1,7 +1,13 @@
 import type { Logger } from "#base/logger";
 import type { CommittedEntry, LeadershipChange, PartitionLog, StateMachine } from "#cluster";
 import { ServerError } from "#errors";
-import type { InvocationId } from "#model";
+import {
+  type InvocationId,
+  type InvocationTarget,
+  instanceOf,
+  isExclusive,
+  isWorkflowRun,
+} from "#model";
 import type { PartitionStore } from "#partition-store";
 import { apply, type Command, type Effect, type LogRecord, receiverOf } from "#state-machine";
 import type { PartitionReply, PartitionRequest } from "./client.ts";
@@ -72,11 +78,14 @@ export class PartitionProcessor implements StateMachine {
 
   applyBatch(entries: readonly CommittedEntry[], lastIndex: number): void | Promise<void> {
     const records = entries.map((entry) => this.#decode(entry));
+    const start = { from: 0, loads: 0, lastIndex };
     const missing = this.#missingInvocations(records);
-    if (missing.length === 0) return this.#applyFrom(records, { from: 0, loads: 0, lastIndex });
-    return this.#options.store
-      .loadInvocations(missing)
-      .then(() => this.#applyFrom(records, { from: 0, loads: 0, lastIndex }));
+    const instances = this.#missingInstances(records);
+    if (missing.length === 0 && instances.length === 0) return this.#applyFrom(records, start);
+    const { store } = this.#options;
+    return Promise.all([store.loadInvocations(missing), store.loadInstances(instances)]).then(() =>
+      this.#applyFrom(records, start),
+    );
   }
 
   onLeadership(change: LeadershipChange): void {
@@ -170,13 +179,49 @@ export class PartitionProcessor implements StateMachine {
   }
 
   #missingInvocations(records: readonly Decoded[]): InvocationId[] {
+    const { store } = this.#options;
     const missing: InvocationId[] = [];
     for (const { record } of records) {
+      this.#markMinted(record.command);
       forEachInvocation(record.command, (id) => {
-        if (!this.#options.store.isInvocationLoaded(id)) missing.push(id);
+        if (!store.isInvocationLoaded(id)) missing.push(id);
       });
     }
     return missing;
+  }
+
+  /** Keyed instances whose lock a request certainly looks at. */
+  #missingInstances(records: readonly Decoded[]): string[] {
+    const missing: string[] = [];
+    for (const { record } of records) {
+      const { command } = record;
+      if (command.kind !== "invoke" || !isExclusive(command.request.target)) continue;
+      const instance = instanceOf(command.request.target);
+      if (!this.#options.store.isInstanceLoaded(instance)) missing.push(instance);
+    }
+    return missing;
+  }
+
+  /**
+   * Spares reading what cannot exist: a callee whose id was drawn at random is made by exactly one
+   * record, this one; a message that was applied before is told by its sequence.
+   */
+  #markMinted(command: Command): void {
+    const { store } = this.#options;
+    if (command.kind === "attempt-event") {
+      for (const event of command.events) {
+        if (event.kind !== "command") continue;
+        const { command: entry } = event;
+        if (entry.kind !== "call" && entry.kind !== "one-way-call") continue;
+        if (isMinted(entry.call)) store.markFresh(entry.call.calleeId);
+      }
+    } else if (command.kind === "deliver") {
+      const seen = store.deduplicationSequence(command.producer);
+      for (const { sequence, message } of command.items) {
+        if (message.kind !== "invoke" || sequence <= seen) continue;
+        if (isMinted(message.request)) store.markFresh(message.request.id);
+      }
+    }
   }
 
   #applyFrom(
@@ -229,6 +274,14 @@ export class PartitionProcessor implements StateMachine {
       details: { partitionId, leaderHint },
     });
   }
+}
+
+/** True if the id of such a request is random: nothing about the request determines it. */
+function isMinted(request: {
+  readonly target: InvocationTarget;
+  readonly idempotencyKey: string | undefined;
+}): boolean {
+  return request.idempotencyKey === undefined && !isWorkflowRun(request.target);
 }
 
 /** Invocations whose status a command certainly looks at. */

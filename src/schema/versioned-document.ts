@@ -27,6 +27,12 @@ export interface DocumentFormat<Content> {
   decode(contents: Uint8Array): Content;
 }
 
+/** From the latest content to the next one, and what the caller learns. */
+type Change<Content, Result> = (
+  content: Content,
+  version: number,
+) => { readonly content: Content; readonly result: Result };
+
 /** Writes tried before a change gives up because others keep changing the document. */
 const WRITE_ATTEMPTS_MAX = 20;
 
@@ -41,6 +47,8 @@ export class VersionedDocument<Content> {
   readonly #logger: Logger;
   readonly #onChange: (content: Content, version: number) => void;
   #version = -1;
+  /** Ends when the last change asked for has; changes of one node go one after another. */
+  #lastChange: Promise<unknown> = Promise.resolve();
   #unwatch: () => void = () => undefined;
 
   constructor(options: {
@@ -71,16 +79,18 @@ export class VersionedDocument<Content> {
 
   /**
    * Applies a change to the latest content and stores the result. The change runs again when
-   * somebody else wrote in between; a result equal to its input is not written.
+   * another node wrote in between; a result equal to its input is not written. Changes wait for
+   * each other here, else a burst of them would use up the attempts against one another.
    *
    * @throws SchemaRefusal `conflict`, `document-too-large`, or whatever the change throws
    */
-  async change<Result>(
-    change: (
-      content: Content,
-      version: number,
-    ) => { readonly content: Content; readonly result: Result },
-  ): Promise<Result> {
+  change<Result>(change: Change<Content, Result>): Promise<Result> {
+    const changing = this.#lastChange.then(() => this.#changeNow(change));
+    this.#lastChange = changing.catch(() => undefined);
+    return changing;
+  }
+
+  async #changeNow<Result>(change: Change<Content, Result>): Promise<Result> {
     for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt++) {
       const document = await this.#store.getLatest(this.#format.name);
       const version = document?.version ?? 0;

@@ -1,8 +1,8 @@
 /** The comparison: the same workloads on every server, in alternating rounds. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Deployment, Generator } from "./helpers.ts";
 import type { DeploymentKind } from "./helpers.ts";
+import { Deployment, Generator } from "./helpers.ts";
 import type { JobResult } from "./load/jobs.ts";
 import type { Options } from "./options.ts";
 import type { Idle, Results, Row, Sample } from "./report.ts";

@@ -2,12 +2,12 @@
 import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import { join } from "node:path";
-import type {
-  DeploymentReport,
-  DeploymentRequest,
-  TimerStatistics,
-} from "./deployment/services.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Arrivals, DeploymentReport, DeploymentRequest } from "./deployment/services.ts";
 import type { CheckJob, CheckResult, GeneratorReport, Job, JobResult } from "./load/jobs.ts";
+
+const ARRIVAL_TIMEOUT_MS = 60_000;
+const POLL_MS = 25;
 
 /** Kinds of deployments. */
 export type DeploymentKind = "light" | "sdk";
@@ -63,25 +63,36 @@ export class Deployment {
     return new Deployment(child, port);
   }
 
-  /** How many timers have fired, and when, since the last `resetTimers`. */
-  readTimers(): Promise<TimerStatistics> {
-    return this.#ask({ kind: "readTimers" });
+  /** How many attempts have arrived, and when, since the last `resetArrivals`. */
+  readArrivals(): Promise<Arrivals> {
+    return this.#ask({ kind: "readArrivals" });
   }
 
-  resetTimers(): Promise<TimerStatistics> {
-    return this.#ask({ kind: "resetTimers" });
+  resetArrivals(): Promise<Arrivals> {
+    return this.#ask({ kind: "resetArrivals" });
+  }
+
+  /** False if fewer than `wanted` attempts have arrived after a minute. */
+  async waitForArrivals(wanted: number): Promise<boolean> {
+    const giveUpAtMs = Date.now() + ARRIVAL_TIMEOUT_MS;
+    for (;;) {
+      const { count } = await this.readArrivals();
+      if (count >= wanted) return true;
+      if (Date.now() > giveUpAtMs) return false;
+      await sleep(POLL_MS);
+    }
   }
 
   stop(): void {
     this.#child.kill("SIGKILL");
   }
 
-  async #ask(request: DeploymentRequest): Promise<TimerStatistics> {
+  async #ask(request: DeploymentRequest): Promise<Arrivals> {
     const answered = nextMessage<DeploymentReport>(this.#child);
     this.#child.send(request);
     const report = await answered;
-    if (report.kind !== "timers") throw new Error(`Unexpected answer: ${report.kind}`);
-    return report.timers;
+    if (report.kind !== "arrivals") throw new Error(`Unexpected answer: ${report.kind}`);
+    return report.arrivals;
   }
 }
 

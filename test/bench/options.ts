@@ -4,6 +4,7 @@ import type { DeploymentKind } from "./helpers.ts";
 import type { Target } from "./servers.ts";
 import { TIMERS, WORKLOADS } from "./workloads.ts";
 
+const SCALE_PARTS = ["suspended", "pending", "journal", "completed"] as const;
 const WORKLOAD_NAMES = [...WORKLOADS.map(({ name }) => name), TIMERS];
 
 export const HELP = `Usage: node test/bench/run.ts [options]
@@ -13,14 +14,17 @@ logs to disk. Prints a table and writes everything to .bench/results-<time>.json
 
 Options:
   --only NAME,…        workloads: ${WORKLOAD_NAMES.join(", ")} (default: all)
+                       with --scale: ${SCALE_PARTS.join(", ")}
   --targets NAME,…     oracle, stet (default: both)
   --deployment NAME,…  light, sdk (default: both)
   --clients N,…        clients of the closed loops (default: 1,32,128)
   --rounds N           rounds per row; medians are printed (default: 3)
   --seconds N          measured time per round and server (default: 1.5)
   --port-base N        first of ten ports on the loopback interface (default: 20600)
-  --profile            only Stet, under the CPU profiler; prints where the time went
+  --profile            only Stet, under the CPU profiler; prints where the time went (defaults:
+                       light, 32 clients, one round of 8 seconds)
   --scale              only the limits: many suspended invocations, timers, steps, completed calls
+                       (default target: stet)
   --scale-divisor N    makes the amounts of --scale smaller by this factor (default: 1)
   --help               print this text
 
@@ -33,7 +37,7 @@ Exit code: 0 when everything was measured, 1 when an answer was wrong or missing
 
 /** What to run. */
 export interface Options {
-  readonly mode: "compare" | "profile" | "scale" | "help";
+  readonly mode: "compare" | "profile" | "scale";
   readonly workloads: readonly string[];
   readonly targets: readonly Target[];
   readonly deployments: readonly DeploymentKind[];
@@ -41,25 +45,39 @@ export interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly portBase: number;
+  readonly scaleParts: readonly (typeof SCALE_PARTS)[number][];
+  /** Makes the amounts of the scale parts smaller. */
   readonly scaleDivisor: number;
 }
+
+const COMPARE_DEFAULTS = {
+  deployment: "light,sdk",
+  clients: "1,32,128",
+  rounds: "3",
+  seconds: "1.5",
+};
+const PROFILE_DEFAULTS = { deployment: "light", clients: "32", rounds: "1", seconds: "8" };
 
 /** The command line is wrong. */
 export class UsageError extends Error {}
 
 /** @throws UsageError with a sentence for the user */
-export function parseOptions(parameters: readonly string[]): Options {
+export function parseOptions(parameters: readonly string[]): Options | "help" {
   const { values } = parse(parameters);
+  if (values.help) return "help";
   const mode = pickMode(values);
+  const fallback = mode === "profile" ? PROFILE_DEFAULTS : COMPARE_DEFAULTS;
+  const targets = values.targets ?? (mode === "scale" ? "stet" : undefined);
   return {
     mode,
-    workloads: list("only", values.only, WORKLOAD_NAMES),
-    targets: mode === "profile" ? ["stet"] : list("targets", values.targets, ["oracle", "stet"]),
-    deployments: list("deployment", values.deployment, ["light", "sdk"]),
-    clients: values.clients.split(",").map((text) => number("clients", text)),
-    rounds: number("rounds", values.rounds),
-    seconds: number("seconds", values.seconds),
+    workloads: mode === "scale" ? [] : list("only", values.only, WORKLOAD_NAMES),
+    targets: mode === "profile" ? ["stet"] : list("targets", targets, ["oracle", "stet"]),
+    deployments: list("deployment", values.deployment ?? fallback.deployment, ["light", "sdk"]),
+    clients: (values.clients ?? fallback.clients).split(",").map((text) => number("clients", text)),
+    rounds: number("rounds", values.rounds ?? fallback.rounds),
+    seconds: number("seconds", values.seconds ?? fallback.seconds),
     portBase: number("port-base", values["port-base"]),
+    scaleParts: mode === "scale" ? list("only", values.only, SCALE_PARTS) : [],
     scaleDivisor: number("scale-divisor", values["scale-divisor"]),
   };
 }
@@ -72,9 +90,9 @@ function parse(parameters: readonly string[]) {
         only: { type: "string" },
         targets: { type: "string" },
         deployment: { type: "string" },
-        clients: { type: "string", default: "1,32,128" },
-        rounds: { type: "string", default: "3" },
-        seconds: { type: "string", default: "1.5" },
+        clients: { type: "string" },
+        rounds: { type: "string" },
+        seconds: { type: "string" },
         "port-base": { type: "string", default: "20600" },
         profile: { type: "boolean", default: false },
         scale: { type: "boolean", default: false },
@@ -87,12 +105,7 @@ function parse(parameters: readonly string[]) {
   }
 }
 
-function pickMode(values: {
-  readonly help: boolean;
-  readonly profile: boolean;
-  readonly scale: boolean;
-}): Options["mode"] {
-  if (values.help) return "help";
+function pickMode(values: { readonly profile: boolean; readonly scale: boolean }): Options["mode"] {
   if (values.profile && values.scale) throw new UsageError("Choose --profile or --scale");
   if (values.profile) return "profile";
   return values.scale ? "scale" : "compare";

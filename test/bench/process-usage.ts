@@ -1,8 +1,11 @@
 /** What a process has used of the machine, read from /proc. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 
 /** Kernel ticks per second in /proc: fixed on Linux. */
 const TICKS_PER_SECOND = 100;
+/** Unit of `Stats.blocks`. */
+const BLOCK_BYTES = 512;
 const UTIME = 11;
 const STIME = 12;
 
@@ -18,4 +21,15 @@ export function cpuMs(pid: number): number {
 export function residentBytes(pid: number): number {
   const text = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+}
+
+/** Bytes that the files of a folder take on the disk. */
+export function directoryBytes(directory: string): number {
+  let bytes = 0;
+  for (const name of readdirSync(directory, { recursive: true, encoding: "utf8" })) {
+    // Files come and go while a server runs.
+    bytes +=
+      (statSync(join(directory, name), { throwIfNoEntry: false })?.blocks ?? 0) * BLOCK_BYTES;
+  }
+  return bytes;
 }

@@ -6,7 +6,9 @@ import process from "node:process";
 import { compare } from "./compare.ts";
 import type { Options } from "./options.ts";
 import { HELP, parseOptions, UsageError } from "./options.ts";
+import { runProfiles } from "./profile.ts";
 import { formatTable, writeResults } from "./report.ts";
+import { runScale } from "./scale.ts";
 import { findMissing } from "./servers.ts";
 
 const EXIT_FAILED = 1;
@@ -19,7 +21,7 @@ async function runComparison(options: Options, directory: string): Promise<reado
   return results.errors;
 }
 
-function readOptions(): Options {
+function readOptions(): Options | "help" {
   try {
     return parseOptions(process.argv.slice(2));
   } catch (error) {
@@ -29,9 +31,12 @@ function readOptions(): Options {
   }
 }
 
+/** Each returns what failed. */
+const RUNS = { compare: runComparison, profile: runProfiles, scale: runScale };
+
 async function main(): Promise<number> {
   const options = readOptions();
-  if (options.mode === "help") {
+  if (options === "help") {
     console.log(HELP);
     return 0;
   }
@@ -41,13 +46,11 @@ async function main(): Promise<number> {
     return EXIT_USAGE;
   }
   const directory = mkdtempSync(join(tmpdir(), "bench-"));
-  try {
-    const errors = await runComparison(options, directory);
-    for (const error of errors) console.error(`ERROR ${error}`);
-    return errors.length === 0 ? 0 : EXIT_FAILED;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+  const errors = await RUNS[options.mode](options, directory);
+  for (const error of errors) console.error(`ERROR ${error}`);
+  return errors.length === 0 ? 0 : EXIT_FAILED;
 }
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(EXIT_FAILED));
 process.exit(await main());

@@ -13,8 +13,10 @@ export type Target = "oracle" | "stet";
 /** What a server process is started with, beside the common settings. */
 export interface ServerOptions {
   readonly target: Target;
-  /** Folder for its data and its log; emptied first. */
+  /** Folder for its data and its log. */
   readonly directory: string;
+  /** Starts on what an earlier process has left there; otherwise the folder is emptied first. */
+  readonly keepsData?: boolean;
   /** First of three ports. */
   readonly portBase: number;
   /** Extra environment, such as NODE_OPTIONS. */
@@ -47,19 +49,23 @@ export class Server {
     this.#logPath = logPathOf(options);
   }
 
-  /** Starts a server on an empty directory and waits until it is healthy. */
+  /** Starts a server and waits until it is healthy. */
   static async start(options: ServerOptions): Promise<Server> {
-    rmSync(options.directory, { recursive: true, force: true });
+    if (options.keepsData !== true) rmSync(options.directory, { recursive: true, force: true });
     mkdirSync(options.directory, { recursive: true });
     const startedMs = Date.now();
     const [command = "", ...parameters] = commandOf(options.target);
-    const log = openSync(logPathOf(options), "w");
+    const log = openSync(logPathOf(options), "a");
     const child = spawn(command, parameters, {
       cwd: REPOSITORY,
       env: { ...process.env, ...settingsOf(options), ...options.environment },
       stdio: ["ignore", log, log],
     });
     closeSync(log);
+    // However this process ends, no server stays behind.
+    const onExit = (): void => void child.kill("SIGKILL");
+    process.on("exit", onExit);
+    child.once("exit", () => process.off("exit", onExit));
     child.on("error", () => {}); // Shows as a process without an identity below.
     while (!(await isHealthy(options.portBase))) {
       const isGone = child.pid === undefined || child.exitCode !== null;

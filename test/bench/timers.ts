@@ -12,9 +12,7 @@ const PATH = `/${SERVICES.bench}/timer/send`;
 /** How much longer than expected the sends may take before the moment comes. */
 const LEAD_FACTOR = 1.5;
 const LEAD_MS_MIN = 3_000;
-const POLL_MS = 25;
 const SEND_TIMEOUT_MS = 120_000;
-const FIRE_TIMEOUT_MS = 60_000;
 /** After the last invocation has begun: its result is yet to be stored. */
 const SETTLE_MS = 300;
 
@@ -47,20 +45,20 @@ export async function measureTimers(
     return result.seconds;
   };
 
-  await deployment.resetTimers();
+  await deployment.resetArrivals();
   const probeSeconds = await send(PROBES, 0);
-  if (errors.length === 0) await waitForTimers(deployment, PROBES);
-  await deployment.resetTimers();
+  if (errors.length === 0) await deployment.waitForArrivals(PROBES);
+  await deployment.resetArrivals();
   const leadMs = (probeSeconds * 1000 * TIMERS * LEAD_FACTOR) / PROBES;
   const dueMs = Date.now() + Math.round(Math.max(leadMs, LEAD_MS_MIN));
   await send(TIMERS, dueMs);
   if (Date.now() > dueMs) errors.push(`${server.target}, timers: due before all were sent`);
   await sleep(Math.max(dueMs - Date.now(), 0));
   const startCpuMs = server.cpuMs;
-  const isComplete = errors.length === 0 && (await waitForTimers(deployment, TIMERS));
+  const isComplete = errors.length === 0 && (await deployment.waitForArrivals(TIMERS));
   await sleep(SETTLE_MS);
   const cpuMs = server.cpuMs - startCpuMs;
-  const { count, firstMs, lastMs } = await deployment.readTimers();
+  const { count, firstMs, lastMs } = await deployment.readArrivals();
   if (!isComplete || count !== TIMERS) {
     errors.push(`${server.target}, timers: ${count} of ${TIMERS} invocations began`);
   }
@@ -77,14 +75,4 @@ export async function measureTimers(
     residentMb: server.residentBytes / 2 ** 20,
   };
   return { sample, errors };
-}
-
-async function waitForTimers(deployment: Deployment, wanted: number): Promise<boolean> {
-  const giveUpAtMs = Date.now() + FIRE_TIMEOUT_MS;
-  for (;;) {
-    const { count } = await deployment.readTimers();
-    if (count >= wanted) return true;
-    if (Date.now() > giveUpAtMs) return false;
-    await sleep(POLL_MS);
-  }
 }

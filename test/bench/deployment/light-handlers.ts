@@ -13,7 +13,15 @@ import {
   varintField,
 } from "./encoding.ts";
 import type { LightRequest, LightResponder, LightStream } from "./light-http2.ts";
-import { ANSWER, CALLS, COUNT_KEY, countTimer, SENDS_PER_CALL, SERVICES, STEPS } from "./services.ts";
+import {
+  ANSWER,
+  CALLS,
+  COUNT_KEY,
+  countArrival,
+  SENDS_PER_CALL,
+  SERVICES,
+  STEPS,
+} from "./services.ts";
 
 const SIGNAL_CANCEL = 1;
 const SIGNAL_AWAKEABLE = 17;
@@ -84,7 +92,7 @@ function plain(): Reaction {
 
 /** Replies at once, and is counted. */
 function timer(): Reaction {
-  countTimer();
+  countArrival();
   return DONE;
 }
 
@@ -162,6 +170,7 @@ function sendMany(attempt: Attempt): Reaction {
 
 /** Waits for an awakeable that nobody completes. */
 function hold(attempt: Attempt): Reaction {
+  countArrival();
   return { bytes: suspension(attempt.version, [], SIGNAL_AWAKEABLE), ends: true, commands: 0 };
 }
 
@@ -171,8 +180,7 @@ function suspension(version: number, completions: readonly number[], signal: num
     bytesField(2, Uint8Array.of(signal, SIGNAL_CANCEL)),
   ];
   const firstCompleted = varintField(5, 1);
-  const fields =
-    version < 7 ? lists : [bytesField(4, Buffer.concat([...lists, firstCompleted]))];
+  const fields = version < 7 ? lists : [bytesField(4, Buffer.concat([...lists, firstCompleted]))];
   return message(MESSAGE.suspension, fields);
 }
 

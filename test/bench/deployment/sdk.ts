@@ -3,7 +3,15 @@ import { createServer } from "node:http2";
 import process from "node:process";
 import type { Context, ObjectContext, ObjectSharedContext } from "@restatedev/restate-sdk";
 import { createEndpointHandler, handlers, object, service } from "@restatedev/restate-sdk";
-import { CALLS, COUNT_KEY, countTimer, SENDS_PER_CALL, SERVICES, STEPS, serveParent } from "./services.ts";
+import {
+  CALLS,
+  COUNT_KEY,
+  countArrival,
+  SENDS_PER_CALL,
+  SERVICES,
+  STEPS,
+  serveParent,
+} from "./services.ts";
 
 const DONE = "done";
 const port = Number(process.argv[2]);
@@ -32,7 +40,7 @@ const bench = service({
   handlers: {
     plain: (_context: Context) => Promise.resolve(DONE),
     timer: (_context: Context) => {
-      countTimer();
+      countArrival();
       return Promise.resolve(DONE);
     },
     steps: (context: Context) => runSteps(context, STEPS),
@@ -53,6 +61,7 @@ const bench = service({
       return Promise.resolve(DONE);
     },
     hold: async (context: Context) => {
+      countArrival();
       await context.awakeable().promise;
       return DONE;
     },

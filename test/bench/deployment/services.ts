@@ -21,8 +21,8 @@ export const CALLS = 3;
 /** Delayed sends that one invocation of `sendMany` makes. */
 export const SENDS_PER_CALL = 500;
 
-/** When the invocations of the handler `timer` began. */
-export interface TimerStatistics {
+/** When the invocations of the handlers `timer` and `hold` began. */
+export interface Arrivals {
   readonly count: number;
   readonly firstMs: number;
   readonly lastMs: number;
@@ -31,17 +31,23 @@ export interface TimerStatistics {
 /** Told by a deployment to whoever started it. */
 export type DeploymentReport =
   | { readonly kind: "listening"; readonly port: number }
-  | { readonly kind: "timers"; readonly timers: TimerStatistics };
+  | { readonly kind: "arrivals"; readonly arrivals: Arrivals };
 
 /** Told to a deployment. */
-export type DeploymentRequest = { readonly kind: "readTimers" } | { readonly kind: "resetTimers" };
+export type DeploymentRequest =
+  | { readonly kind: "readArrivals" }
+  | { readonly kind: "resetArrivals" };
 
-let timers: TimerStatistics = { count: 0, firstMs: 0, lastMs: 0 };
+let arrivals: Arrivals = { count: 0, firstMs: 0, lastMs: 0 };
 
-/** Counts an invocation of the handler `timer`. */
-export function countTimer(): void {
+/** Counts an attempt of the handler `timer` or `hold`. */
+export function countArrival(): void {
   const now = Date.now();
-  timers = { count: timers.count + 1, firstMs: timers.count === 0 ? now : timers.firstMs, lastMs: now };
+  arrivals = {
+    count: arrivals.count + 1,
+    firstMs: arrivals.count === 0 ? now : arrivals.firstMs,
+    lastMs: now,
+  };
 }
 
 /** Answers requests of the parent, and ends with it. */
@@ -50,8 +56,8 @@ export function serveParent(port: number): void {
     process.send?.(message);
   };
   process.on("message", (request: DeploymentRequest) => {
-    if (request.kind === "resetTimers") timers = { count: 0, firstMs: 0, lastMs: 0 };
-    report({ kind: "timers", timers });
+    if (request.kind === "resetArrivals") arrivals = { count: 0, firstMs: 0, lastMs: 0 };
+    report({ kind: "arrivals", arrivals });
   });
   process.on("disconnect", () => process.exit(0));
   process.on("SIGINT", () => {}); // The parent stops its children.

@@ -4,14 +4,7 @@ import process from "node:process";
 import { SERVICES } from "../deployment/services.ts";
 import { cpuMs } from "../process-usage.ts";
 import { LoadConnection, serialize } from "./http-client.ts";
-import type {
-  CheckJob,
-  CheckResult,
-  GeneratorReport,
-  Job,
-  JobResult,
-  Requests,
-} from "./jobs.ts";
+import type { CheckJob, CheckResult, GeneratorReport, Job, JobResult, Requests } from "./jobs.ts";
 import { COUNTER_KEYS } from "./jobs.ts";
 
 const SAMPLES_MAX = 2_000_000;

@@ -1,6 +1,7 @@
 /** An HTTP/1.1 connection that sends requests serialized beforehand, one at a time. */
-import { createConnection } from "node:net";
+
 import type { Socket } from "node:net";
+import { createConnection } from "node:net";
 
 const HEAD_END = Buffer.from("\r\n\r\n");
 const CHUNKS_END = Buffer.from("0\r\n\r\n");

@@ -1,4 +1,4 @@
-/** Failures, retry delays, timeouts and stream modes of attempts (service-protocol.md 3, 11, 12). */
+/** Failures, delays, timeouts and stream modes of attempts (service-protocol.md 3, 11, 12). */
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 

@@ -1,6 +1,6 @@
 /**
- * What survives a crash (invocation-semantics.md 2, 7, 29): one server is filled with invocations in
- * every state, killed, started again; each check then looks at its own part.
+ * What survives a crash (invocation-semantics.md 2, 7, 29): one server is filled with invocations
+ * in every state, killed, started again; each check then looks at its own part.
  */
 
 import { deepEqual, equal, ok } from "node:assert/strict";

@@ -10,7 +10,7 @@ import type { CheckContext } from "./context.ts";
 
 /** One fact, checked against every target. */
 export interface Check {
-  /** Statement id of the reference (`LC-1`) or a section handle (`SP-5.2a`); unique in the suite. */
+  /** Statement of the reference (`LC-1`) or its section (`SP-5.2a`); unique in the suite. */
   readonly id: string;
   /** Reference document and section. */
   readonly reference: string;

@@ -1,4 +1,4 @@
-/** A small HTTP client that sends exactly what it is told: raw paths, repeated headers, any body. */
+/** An HTTP client that sends exactly what it is told: raw paths, repeated headers, any body. */
 
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:http";

@@ -53,7 +53,7 @@ export function encodeMessage(fields: MessageFields, value: MessageValue): Uint8
   return concat(parts);
 }
 
-/** Decodes a message; unknown fields are skipped, absent ones stay undefined, lists default empty. */
+/** Decodes a message; unknown fields are skipped, absent ones undefined, absent lists empty. */
 export function decodeMessage(fields: MessageFields, bytes: Uint8Array): MessageValue {
   const table = fields();
   const byNumber = new Map(Object.entries(table).map(([name, field]) => [field.number, name]));

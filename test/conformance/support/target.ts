@@ -63,7 +63,12 @@ export class ServerProcess {
   /** Starts a server on a new base directory and waits until it answers. */
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const server = new ServerProcess(options, await choosePorts());
-    await server.startAgain();
+    try {
+      await server.startAgain();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 

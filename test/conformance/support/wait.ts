@@ -1,4 +1,4 @@
-/** Waiting for conditions: polling with a deadline, gates and recorded events inside this process. */
+/** Waiting for conditions: polling with a deadline, gates and events inside this process. */
 
 /** How long a condition may take before the check fails, on a busy machine. */
 export const DEADLINE_MS = 20_000;

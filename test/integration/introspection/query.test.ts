@@ -345,6 +345,11 @@ describe("dialect", () => {
         "WHERE table_name = 'sys_invocation' AND column_name = 'status'",
       [{ data_type: "LargeUtf8", is_nullable: "NO" }],
     ],
+    [
+      "SELECT octet_length('äb') AS a, regexp_like('abc', '^a') AS b, approx_distinct(target) AS c " +
+        "FROM sys_invocation",
+      [{ a: 3, b: true, c: 2 }],
+    ],
     ["SET a = 1", []],
     ["-- a comment\nSELECT 1 AS a", [{ a: 1 }]],
   ])("%s", async (sql, expected) => {

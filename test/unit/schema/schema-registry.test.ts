@@ -98,7 +98,10 @@ describe("registration", () => {
         workflowCompletionRetentionMs: 86_400_000,
         retryPolicy: STANDARD_SCHEMA_DEFAULTS.retryPolicy,
       },
-      inputRules: [{ kind: "nothing" }, { kind: "content-type", contentType: "*/*", bodyRequired: false }],
+      inputRules: [
+        { kind: "nothing" },
+        { kind: "content-type", contentType: "*/*", bodyRequired: false },
+      ],
       output: { contentType: "application/json", setContentTypeIfEmpty: false },
     });
     expect(registry.view().deployment(deployment.id)).toMatchObject({
@@ -313,7 +316,10 @@ describe("options", () => {
   });
 
   test.each([
-    [undefined, [{ kind: "nothing" }, { kind: "content-type", contentType: "*/*", bodyRequired: false }]],
+    [
+      undefined,
+      [{ kind: "nothing" }, { kind: "content-type", contentType: "*/*", bodyRequired: false }],
+    ],
     [{}, [{ kind: "nothing" }]],
     [{ required: true }, []],
     [
