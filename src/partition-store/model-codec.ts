@@ -1,4 +1,4 @@
-/** Stored form of domain values. Field and case numbers are never reused; see `proto/storage`. */
+/** Stored form of domain values. Field and case numbers are never reused; see the README. */
 import {
   bool,
   bytes,

@@ -410,6 +410,15 @@ export class PartitionStore implements PartitionState {
     }
   }
 
+  /** Notes that an instance has no rows any more, so that keys do not outlive what they held. */
+  #forgetRows(instance: string): void {
+    const facts = this.#instances.get(instance);
+    if (facts?.hasRows !== true) return;
+    if (this.#states.entries(instance).size > 0 || this.#promises.entries(instance).size > 0) return;
+    if (facts.owner === undefined) this.#instances.delete(instance);
+    else this.#instances.put(instance, { owner: facts.owner, hasRows: false });
+  }
+
   /** Spares reading the rows of an instance that has none. */
   #knowEmpty(
     instance: string,
@@ -446,6 +455,7 @@ export class PartitionStore implements PartitionState {
     this.#knowEmpty(instance, this.#states);
     if (value === undefined) {
       this.#states.delete(instance, key);
+      this.#forgetRows(instance);
       return;
     }
     this.#noteRows(instance);
@@ -455,6 +465,7 @@ export class PartitionStore implements PartitionState {
   clearState(instance: string): void {
     this.#knowEmpty(instance, this.#states);
     this.#states.clear(instance);
+    this.#forgetRows(instance);
   }
 
   promise(instance: string, key: string): PromiseStatus | undefined {
@@ -471,6 +482,7 @@ export class PartitionStore implements PartitionState {
   clearPromises(instance: string): void {
     this.#knowEmpty(instance, this.#promises);
     this.#promises.clear(instance);
+    this.#forgetRows(instance);
   }
 
   addTimer(timer: Timer): void {

@@ -1,4 +1,4 @@
-/** Stored form of log records. Field and case numbers are never reused; see `proto/storage`. */
+/** Stored form of log records. Field and case numbers are never reused; see the README. */
 import {
   bool,
   bytes,

@@ -255,12 +255,12 @@ list.addWith(
 
 list.add("SP-12b 12", "messages reset the inactivity timer", async (context) => {
   const name = context.unique("Busy");
-  await context.deploy(manifest([service(name, ["h"], { inactivityTimeout: 1000 })]), {
+  await context.deploy(manifest([service(name, ["h"], { inactivityTimeout: 2500 })]), {
     [`${name}/h`]: async (attempt) => {
       for (let index = 0; index < 8; index++) {
         const target = attempt.invocationId;
         attempt.send("SendSignal", { target_invocation_id: target, name: "n", void: {} });
-        await pause(250);
+        await pause(400);
       }
       const open = !attempt.ended;
       attempt.finish(String(open));

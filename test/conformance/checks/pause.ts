@@ -127,10 +127,10 @@ list.add("PA-5 12", "completions and signals reach a paused journal only", async
   equal((await context.server.row(id))?.["status"], "paused");
   equal(deployment.attempts.length, 1);
   (await context.server.operate(id, "cancel")).expect(202);
-  equal(
-    (await context.server.attach(id)).expect(200).text,
-    "Input,Sleep,Signal,SleepCompletion,Signal",
-  );
+  // Whether the timer or the signal comes first depends on the machine; the cancel comes last.
+  const replayed = (await context.server.attach(id)).expect(200).text.split(",");
+  deepEqual(replayed.slice(2, 4).sort(), ["Signal", "SleepCompletion"]);
+  deepEqual([...replayed.slice(0, 2), ...replayed.slice(4)], ["Input", "Sleep", "Signal"]);
 });
 
 list.add("PA-7 12", "what is not running cannot be paused", async (context) => {

@@ -195,18 +195,3 @@ list.addWith(
     equal(unqualified.status, 400);
   },
 );
-
-list.add("AP-4n 4", "deployments registered at the same moment all succeed", async (context) => {
-  const names = Array.from({ length: 40 }, () => context.unique("AtOnce"));
-  const deployments = names.map((name) => context.mock(manifest([service(name, ["h"])])));
-
-  const answers = await Promise.all(deployments.map(({ uri }) => context.server.register(uri)));
-
-  deepEqual(new Set(answers.map((answer) => answer.status)), new Set([201]));
-  const all = (await context.server.admin.get("/services")).expect(200).object();
-  const listed = new Set((all["services"] as JsonObject[]).map((each) => each["name"]));
-  deepEqual(
-    names.filter((name) => !listed.has(name)),
-    [],
-  );
-});

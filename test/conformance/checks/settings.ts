@@ -12,7 +12,7 @@ import { createEndpointHandler, service as sdkService } from "@restatedev/restat
 
 import { CheckList } from "../support/check.ts";
 import type { CheckContext } from "../support/context.ts";
-import type { JsonObject } from "../support/http.ts";
+import { HttpClient, type JsonObject } from "../support/http.ts";
 import { manifest, object, service, textValue, workflow } from "../support/mock.ts";
 import { fromUtf8 } from "../support/protobuf.ts";
 import type { Server } from "../support/server.ts";
@@ -21,6 +21,7 @@ import { gates, recorder, until } from "../support/wait.ts";
 const protocol = new CheckList("service-protocol.md");
 const ingress = new CheckList("ingress-http.md");
 const semantics = new CheckList("invocation-semantics.md");
+const admin = new CheckList("admin-api.md");
 
 const SLOW = { slow: true };
 const KEY_PAIR = generateKeyPairSync("ed25519");
@@ -371,6 +372,35 @@ semantics.addWith("FC-14 20.2", "the limit of running attempts holds", SLOW, asy
     equal(most, 4);
   });
 });
+
+admin.addWith(
+  "AP-4n 4",
+  "deployments registered at the same moment all succeed",
+  { differs: "the original gives up on some of them with 500; ours go one by one", slow: true },
+  async (context) => {
+    await limited(context, async (server) => {
+      const names = Array.from({ length: 40 }, () => context.unique("AtOnce"));
+      const client = new HttpClient(server.admin.origin);
+      const register = (name: string) => {
+        const { uri } = context.mock(manifest([service(name, ["h"])]));
+        return client.post("/deployments", { json: { uri } });
+      };
+
+      const answers = await Promise.all(names.map(register));
+      client.close();
+
+      const allowed = context.expected({ oracle: [201, 500], stet: [201] });
+      for (const answer of answers) ok(allowed.includes(answer.status), answer.describe());
+      const all = (await server.admin.get("/services")).expect(200).object();
+      const listed = new Set((all["services"] as JsonObject[]).map((each) => each["name"]));
+      const accepted = names.filter((_, index) => answers[index]?.status === 201);
+      deepEqual(
+        accepted.filter((name) => !listed.has(name)),
+        [],
+      );
+    });
+  },
+);
 
 /** Checks of this topic. */
 export const settingChecks = [...protocol.checks, ...ingress.checks, ...semantics.checks];

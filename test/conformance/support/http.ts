@@ -80,13 +80,20 @@ export interface SendOptions {
 
 const ANSWER_TIMEOUT_MS = 60_000;
 
+/** Decides which requests of a client must not overlap. */
+export type IsOneByOne = (method: string, path: string) => boolean;
+
 /** Client of one origin. */
 export class HttpClient {
   readonly origin: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
-  constructor(origin: string) {
+  readonly #isOneByOne: IsOneByOne;
+  #lastOfOneByOne: Promise<unknown> = Promise.resolve();
+
+  constructor(origin: string, isOneByOne: IsOneByOne = () => false) {
     this.origin = origin.replace(/\/$/, "");
+    this.#isOneByOne = isOneByOne;
   }
 
   get port(): number {
@@ -107,6 +114,13 @@ export class HttpClient {
 
   /** Sends one request and reads the whole answer. The path goes out byte for byte. */
   send(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
+    if (!this.#isOneByOne(method, path)) return this.#sendNow(method, path, options);
+    const sending = this.#lastOfOneByOne.then(() => this.#sendNow(method, path, options));
+    this.#lastOfOneByOne = sending.catch(() => undefined);
+    return sending;
+  }
+
+  #sendNow(method: string, path: string, options: SendOptions): Promise<Answer> {
     const url = new URL(this.origin);
     const headers: Record<string, string | string[]> = {};
     const body = options.json === undefined ? options.body : JSON.stringify(options.json);

@@ -10,6 +10,8 @@ import type { Action } from "#fixtures/partition-scenario";
 import { actionsArbitrary, Scenario } from "#fixtures/partition-scenario";
 
 const RUNS = Number(process.env["PARTITION_RUNS"] ?? 300);
+/** A bound for hangs, not for speed. */
+const TIMEOUT_MS = 60_000 + RUNS * 100;
 
 async function live(actions: readonly Action[]): Promise<TestPartition> {
   const partition = await TestPartition.open();
@@ -31,7 +33,7 @@ async function replay(
   return partition;
 }
 
-describe("a partition", () => {
+describe("a partition", { timeout: TIMEOUT_MS }, () => {
   test("holds its invariants after every record", async () => {
     const property = fc.asyncProperty(actionsArbitrary, async (actions) => {
       const partition = await TestPartition.open();
