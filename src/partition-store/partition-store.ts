@@ -414,7 +414,8 @@ export class PartitionStore implements PartitionState {
   #forgetRows(instance: string): void {
     const facts = this.#instances.get(instance);
     if (facts?.hasRows !== true) return;
-    if (this.#states.entries(instance).size > 0 || this.#promises.entries(instance).size > 0) return;
+    if (this.#states.entries(instance).size > 0 || this.#promises.entries(instance).size > 0)
+      return;
     if (facts.owner === undefined) this.#instances.delete(instance);
     else this.#instances.put(instance, { owner: facts.owner, hasRows: false });
   }

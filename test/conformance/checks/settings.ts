@@ -403,4 +403,9 @@ admin.addWith(
 );
 
 /** Checks of this topic. */
-export const settingChecks = [...protocol.checks, ...ingress.checks, ...semantics.checks];
+export const settingChecks = [
+  ...protocol.checks,
+  ...ingress.checks,
+  ...semantics.checks,
+  ...admin.checks,
+];

@@ -6,7 +6,7 @@
  * |------------|----------------------------------------|-------------|
  * | connecting | created                                | no          |
  * | ready      | the peer's SETTINGS arrived            | while below the limit |
- * | draining   | GOAWAY, identifiers used up            | no          |
+ * | draining   | GOAWAY, ENHANCE_YOUR_CALM, identifiers used up | no  |
  * | closed     | socket closed, fault, timeout, `close` | no          |
  *
  * Everything written within one turn of the event loop leaves in one write at its end.
@@ -299,6 +299,9 @@ export class Http2Connection implements FrameEvents {
   }
 
   onReset(streamId: number, http2Code: number): void {
+    // Said by a peer whose memory for this connection is used up (Node's does not always get it
+    // back): every later stream would hear the same, so they go to another connection.
+    if (http2Code === HTTP2_ERROR.ENHANCE_YOUR_CALM) this.#drain();
     this.#streams.get(streamId)?.receiveReset(http2Code);
   }
 

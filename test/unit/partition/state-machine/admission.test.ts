@@ -200,7 +200,11 @@ describe("the queue of a key", () => {
     const after = await value();
     await partition.apply(patch("at once"));
 
-    expect([before, after, await value()]).toEqual([undefined, bytes("after all"), bytes("at once")]);
+    expect([before, after, await value()]).toEqual([
+      undefined,
+      bytes("after all"),
+      bytes("at once"),
+    ]);
   });
 });
 

@@ -45,7 +45,12 @@ describe("a future of two completions", () => {
 });
 
 const trees: [what: string, future: Future, notifications: string, resolved: boolean][] = [
-  ["a race waits for a whole group", node("first-completed", node("all-completed", 1, 2)), "1+", false],
+  [
+    "a race waits for a whole group",
+    node("first-completed", node("all-completed", 1, 2)),
+    "1+",
+    false,
+  ],
   ["a race ends with a group", node("first-completed", node("all-completed", 1, 2)), "1+ 2-", true],
   [
     "a group takes the failure of a nested race",
@@ -77,7 +82,12 @@ const trees: [what: string, future: Future, notifications: string, resolved: boo
     "1+",
     true,
   ],
-  ["all completed counts as success above", node("first-succeeded-or-all-failed", node("all-completed", 1)), "1-", true],
+  [
+    "all completed counts as success above",
+    node("first-succeeded-or-all-failed", node("all-completed", 1)),
+    "1-",
+    true,
+  ],
   ["a pending unknown is pending above", node("all-completed", node("unknown", 1), 2), "2+", false],
   ["an empty group is done", node("all-completed"), "", true],
 ];
