@@ -1,4 +1,3 @@
-import { assert } from "#base/assert";
 import { decode, encode, field, message, repeated, uint } from "#base/wire-codec";
 import type { KeyValueEngine, WriteBatch } from "#engine";
 import type { InvocationId, InvocationStatus, JournalEntry } from "#model";
@@ -43,6 +42,7 @@ import {
   timerKey,
   uint64Key,
 } from "./keys.ts";
+import { LimitWaiterTable } from "./limit-waiter-table.ts";
 import { MapTable } from "./map-table.ts";
 import { type Missing, MissSignal } from "./miss.ts";
 import { ResidentTable } from "./resident-table.ts";
@@ -90,7 +90,6 @@ const EMPTY = new Uint8Array(0);
 const emptyValue = () => EMPTY;
 const EXPIRY_COMPLETION = 1;
 const EXPIRY_JOURNAL = 2;
-const NO_WAITERS: ReadonlyMap<number, LimitWaiter> = new Map();
 
 /**
  * All tables of one partition.
@@ -117,8 +116,7 @@ export class PartitionStore implements PartitionState {
   readonly #outbox: WriteOnlyTable;
   readonly #deduplication: ResidentTable<number, number>;
   readonly #slots: ResidentTable<string, number>;
-  readonly #waiters: ResidentTable<string, LimitWaiter>;
-  readonly #waitersByScope = new Map<string, Map<number, LimitWaiter>>();
+  readonly #waiters: LimitWaiterTable;
   #facts: Facts = INITIAL_FACTS;
   #factsChanged = false;
   #collectedIndex = 0;
@@ -156,7 +154,7 @@ export class PartitionStore implements PartitionState {
     this.#outbox = new WriteOnlyTable(undo);
     this.#deduplication = new ResidentTable(undo);
     this.#slots = new ResidentTable(undo);
-    this.#waiters = new ResidentTable(undo);
+    this.#waiters = new LimitWaiterTable(undo);
   }
 
   // --- the record that is being applied -------------------------------------------------------
@@ -314,7 +312,6 @@ export class PartitionStore implements PartitionState {
       const name = readTextKey(row.key.subarray(TABLE_PREFIX_BYTES));
       const waiter = decode(limitWaiterCodec, row.value);
       this.#waiters.loadRow(name, waiter);
-      this.#scopeWaiters(name.slice(0, name.indexOf("/"))).set(waiter.sequence, waiter);
     }
   }
 
@@ -562,42 +559,19 @@ export class PartitionStore implements PartitionState {
   }
 
   limitWaiters(scope: string): ReadonlyMap<number, LimitWaiter> {
-    return this.#waitersByScope.get(scope) ?? NO_WAITERS;
+    return this.#waiters.ofScope(scope);
   }
 
   addLimitWaiter(scope: string, waiter: LimitWaiter): void {
-    this.#waiters.set(`${scope}/${waiter.sequence}`, waiter);
-    this.#scopeWaiters(scope).set(waiter.sequence, waiter);
-    this.#undo.push(() => this.#dropScopeWaiter(scope, waiter.sequence));
+    this.#waiters.add(scope, waiter);
   }
 
   removeLimitWaiter(scope: string, sequence: number): void {
-    const name = `${scope}/${sequence}`;
-    const waiter = this.#waiters.get(name);
-    if (waiter === undefined) return;
-    this.#waiters.set(name, undefined);
-    this.#dropScopeWaiter(scope, sequence);
-    this.#undo.push(() => this.#scopeWaiters(scope).set(sequence, waiter));
+    this.#waiters.remove(scope, sequence);
   }
 
   waitingScopes(): readonly string[] {
-    return [...this.#waitersByScope.keys()].sort();
-  }
-
-  #scopeWaiters(scope: string): Map<number, LimitWaiter> {
-    let waiters = this.#waitersByScope.get(scope);
-    if (waiters === undefined) {
-      waiters = new Map();
-      this.#waitersByScope.set(scope, waiters);
-    }
-    return waiters;
-  }
-
-  #dropScopeWaiter(scope: string, sequence: number): void {
-    const waiters = this.#waitersByScope.get(scope);
-    assert(waiters !== undefined, "a waiter is indexed by its scope");
-    waiters.delete(sequence);
-    if (waiters.size === 0) this.#waitersByScope.delete(scope);
+    return this.#waiters.scopes();
   }
 }
 

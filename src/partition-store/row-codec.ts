@@ -169,6 +169,8 @@ export const limitWaiterCodec: Codec<LimitWaiter> = message<LimitWaiter>({
   sequence: field(1, uint),
   invocationId: field(2, invocationIdCodec),
   limitKey: optional(3, string),
+  holdsLock: field(4, bool),
+  readySinceMs: field(5, uint),
 });
 
 const promiseListenerCodec: Codec<PromiseListener> = message<PromiseListener>({

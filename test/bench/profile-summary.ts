@@ -1,4 +1,6 @@
-// Says where the time of a CPU profile went: `node test/bench/profile-summary.ts FILE.cpuprofile …`.
+// Says where the time of a CPU profile went:
+//
+//   node test/bench/profile-summary.ts FILE.cpuprofile …
 import { existsSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { dirname, join, relative } from "node:path";

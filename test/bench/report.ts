@@ -100,7 +100,58 @@ export function formatTable({ options, idle, rows }: Results): string {
       `${target}: healthy ${startMs} ms after its start; idle ${cpuPercent.toFixed(1)}% CPU, ` +
       `${residentMb.toFixed(0)} MB resident`,
   );
-  return [...idleLines, "", align([head, ...body])].join("\n");
+  const notes = rows.some(({ workload }) => workload === "timers") ? [TIMERS_NOTE] : [];
+  if (isComparison) notes.push(RATIO_NOTE);
+  return [...idleLines, "", align([head, ...body]), "", ...notes].join("\n");
+}
+
+const RATIO_NOTE =
+  "Ratios are Stet divided by oracle: the median over rounds of both in one round.";
+const TIMERS_NOTE =
+  "timers: calls/s since they were due; p50 and p99 stand for how late the first and the last began.";
+
+/** A bound on the ratio of a measure in some rows. */
+interface Goal {
+  readonly measure: Measure;
+  readonly clients: readonly number[];
+  readonly workloads: readonly string[];
+  /** At least, above one; at most, below one. */
+  readonly ratio: number;
+}
+
+const CLOSED_LOOPS = ["plain", "counter", "steps", "calls"];
+/** What the design promises first, beside the original with the light deployment. */
+const GOALS: readonly Goal[] = [
+  { measure: "perSecond", clients: [32, 128], workloads: CLOSED_LOOPS, ratio: 3 },
+  { measure: "cpuUs", clients: [32, 128], workloads: CLOSED_LOOPS, ratio: 1 / 5 },
+  { measure: "p50Ms", clients: [1], workloads: ["plain"], ratio: 1 / 3 },
+  { measure: "p99Ms", clients: [32, 128], workloads: ["plain"], ratio: 1 / 3 },
+];
+
+/** Which goals are reached and which are not, one line each; nothing without a comparison. */
+export function formatGoals({ options, rows }: Results): string {
+  if (options.targets.length < 2) return "";
+  const lines = rows
+    .filter(({ deployment }) => deployment === "light")
+    .flatMap((row) =>
+      GOALS.filter(
+        ({ clients, workloads }) =>
+          clients.includes(row.clients) && workloads.includes(row.workload),
+      ).map((goal) => formatGoal(row, goal)),
+    );
+  return lines.length === 0 ? "" : align([["Goal", "row", "measure", "wanted", "is"], ...lines]);
+}
+
+function formatGoal(row: Row, { measure, ratio: wanted }: Goal): readonly string[] {
+  const ratio = ratioOf(row, measure);
+  const isReached = wanted > 1 ? ratio >= wanted : ratio <= wanted;
+  return [
+    isReached ? "reached" : "MISSED",
+    `${row.workload}, ${row.clients} clients`,
+    MEASURES.find(({ name }) => name === measure)?.title ?? measure,
+    `${wanted > 1 ? ">=" : "<="} ${wanted.toFixed(2)}x`,
+    `${ratio.toFixed(2)}x`,
+  ];
 }
 
 /** Three significant digits and no more. */

@@ -7,7 +7,7 @@ import { compare } from "./compare.ts";
 import type { Options } from "./options.ts";
 import { HELP, parseOptions, UsageError } from "./options.ts";
 import { runProfiles } from "./profile.ts";
-import { formatTable, writeResults } from "./report.ts";
+import { formatGoals, formatTable, writeResults } from "./report.ts";
 import { runScale } from "./scale.ts";
 import { findMissing } from "./servers.ts";
 
@@ -16,7 +16,7 @@ const EXIT_USAGE = 2;
 
 async function runComparison(options: Options, directory: string): Promise<readonly string[]> {
   const results = await compare(options, directory);
-  console.log(formatTable(results));
+  console.log(`${formatTable(results)}\n\n${formatGoals(results)}`);
   console.log(`\nWritten to ${writeResults("results", results)}`);
   return results.errors;
 }

@@ -1,6 +1,6 @@
-// The services under load, written with the official SDK as a user would, in a process of their own:
-// it survives the crashes of the server, and is killed now and then itself. What handlers see that
-// no handler may see goes to the parent process, which keeps the ledger.
+// The services under load, written with the official SDK as a user would, in a process of their
+// own: it survives the crashes of the server, and is killed now and then itself. What handlers see
+// that no handler may see goes to the parent process, which keeps the ledger.
 import { once } from "node:events";
 import { createServer } from "node:http2";
 import process from "node:process";

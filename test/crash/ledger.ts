@@ -38,7 +38,10 @@ export class Ledger {
   /** Records one look at a property. */
   check(name: string, holds: boolean, violation: () => string): void {
     let entry = this.#checks.get(name);
-    if (entry === undefined) this.#checks.set(name, (entry = { checked: 0, violations: [] }));
+    if (entry === undefined) {
+      entry = { checked: 0, violations: [] };
+      this.#checks.set(name, entry);
+    }
     entry.checked++;
     if (!holds && entry.violations.length < VIOLATIONS_KEPT_MAX) entry.violations.push(violation());
   }
@@ -47,7 +50,10 @@ export class Ledger {
   expectAddition({ service, key }: CounterName, operation: string): void {
     const name = `${service}/${key}`;
     let expected = this.#expected.get(name);
-    if (expected === undefined) this.#expected.set(name, (expected = new Set()));
+    if (expected === undefined) {
+      expected = new Set();
+      this.#expected.set(name, expected);
+    }
     expected.add(operation);
   }
 
@@ -59,7 +65,7 @@ export class Ledger {
     this.#counted.set(name, counted);
   }
 
-  /** The operation has to fire, and not before `dueAtMs` as the server gave it; 0 if it gave none. */
+  /** The operation has to fire, and not before `dueAtMs` as the server said; 0 if it did not. */
   expectFiring(operation: string, dueAtMs: number): void {
     this.#delayed.set(operation, dueAtMs);
   }
@@ -187,14 +193,18 @@ export class Ledger {
 
   #valuesOf(operation: string): Set<string> {
     let values = this.#stepValues.get(operation);
-    if (values === undefined) this.#stepValues.set(operation, (values = new Set()));
+    if (values === undefined) {
+      values = new Set();
+      this.#stepValues.set(operation, values);
+    }
     return values;
   }
 
   #awakeable(operation: string): PromiseWithResolvers<string> {
     let awakeable = this.#awakeables.get(operation);
     if (awakeable === undefined) {
-      this.#awakeables.set(operation, (awakeable = Promise.withResolvers<string>()));
+      awakeable = Promise.withResolvers<string>();
+      this.#awakeables.set(operation, awakeable);
     }
     return awakeable;
   }

@@ -126,11 +126,12 @@ export class DeploymentProcess {
   }
 }
 
-/** A copy of the built server: a build that runs meanwhile must not change it between two starts. */
+/** A copy of the built server: a build meanwhile must not change it between two starts. */
 function copyBundle(): string {
   const files = existsSync(BUILD_FOLDER) ? readdirSync(BUILD_FOLDER) : [];
   const modules = files.filter((file) => file.endsWith(".mjs"));
-  if (!modules.includes("stet.mjs")) throw new Error(`Nothing in "${BUILD_FOLDER}": run make build`);
+  if (!modules.includes("stet.mjs"))
+    throw new Error(`Nothing in "${BUILD_FOLDER}": run make build`);
   // Inside the repository, where the packages that are not bundled are found.
   const copy = mkdtempSync(join(BUILD_FOLDER, "crash-"));
   for (const file of modules) copyFileSync(join(BUILD_FOLDER, file), join(copy, file));

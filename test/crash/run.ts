@@ -1,5 +1,5 @@
-// `make crash`: kills the server again and again under a mixed load, then compares what is left with
-// a ledger that the server never saw.
+// `make crash`: kills the server again and again under a mixed load, then compares what is left
+// with a ledger that the server never saw.
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";

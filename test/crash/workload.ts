@@ -1,4 +1,4 @@
-/** The mixed load: clients that each do one operation after the other and enter it in the ledger. */
+/** The mixed load: clients that do one operation after the other and enter it in the ledger. */
 import type { CounterName, Ledger } from "./ledger.ts";
 import type { Answer, RetryingClient } from "./retrying-client.ts";
 import type { SeededRandom } from "./seeded-random.ts";
@@ -159,7 +159,11 @@ export class Workload {
   async #order(operation: string, random: SeededRandom): Promise<void> {
     const key = pickKey(random);
     const body = { operation, key, delayMs: random.between(1, DELAY_MS_MAX) };
-    const answer = await this.#call(`/${random.pick(["Shop", "SuspendingShop"])}/order`, body, operation);
+    const answer = await this.#call(
+      `/${random.pick(["Shop", "SuspendingShop"])}/order`,
+      body,
+      operation,
+    );
     this.#ledger.expectAddition({ service: "Counter", key }, `${operation}-call`);
     this.#ledger.expectAddition({ service: "LazyCounter", key }, `${operation}-send`);
     this.#ledger.expectAddition({ service: "LazyCounter", key }, `${operation}-late`);

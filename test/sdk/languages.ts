@@ -1,6 +1,6 @@
 /** The deployments: how each is prepared and started. What is built stays under `.build/sdk`. */
 
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 const HERE = import.meta.dirname;
 
@@ -25,7 +25,7 @@ export interface Language {
 
 /** Every language of this folder, by name. */
 export const LANGUAGES: ReadonlyMap<string, Language> = new Map(
-  [python(), go()].map((language) => [language.name, language]),
+  [python(), go(), java(), rust()].map((language) => [language.name, language]),
 );
 
 function python(): Language {
@@ -53,5 +53,34 @@ function go(): Language {
     name: "go",
     prepare: [{ program: "go", parameters: ["build", "-o", binary, "."], folder }],
     start: { program: binary, parameters: [], folder },
+  };
+}
+
+function java(): Language {
+  const folder = join(HERE, "java");
+  const target = join(BUILD_FOLDER, "java");
+  const classPath = [join(target, "classes"), join(target, "libraries", "*")].join(delimiter);
+  return {
+    name: "java",
+    prepare: [
+      {
+        program: "mvn",
+        parameters: ["--batch-mode", "--quiet", `-Dfolder=${target}`, "package"],
+        folder,
+      },
+    ],
+    start: { program: "java", parameters: ["-cp", classPath, "deployment.Main"], folder },
+  };
+}
+
+function rust(): Language {
+  const folder = join(HERE, "rust");
+  const target = join(BUILD_FOLDER, "rust");
+  return {
+    name: "rust",
+    prepare: [
+      { program: "cargo", parameters: ["build", "--locked", "--target-dir", target], folder },
+    ],
+    start: { program: join(target, "debug", "deployment"), parameters: [], folder },
   };
 }

@@ -123,6 +123,8 @@ async function checkLanguage(language: Language, options: Options): Promise<Outc
         print(`${failure}\n--- server\n${server.process?.logTail() ?? ""}`);
         print(`--- deployment\n${deployment.logTail()}`);
       }
+      // Nothing works without the registration.
+      if (failure !== undefined && index === 0) break;
     }
     return outcomes;
   } finally {

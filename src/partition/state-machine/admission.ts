@@ -62,7 +62,13 @@ export function startOrWait(turn: Turn, candidate: Candidate): void {
     return;
   }
   const sequence = turn.state.nextSequence();
-  turn.state.addLimitWaiter(scope, { sequence, invocationId: id, limitKey: metadata.limitKey });
+  turn.state.addLimitWaiter(scope, {
+    sequence,
+    invocationId: id,
+    limitKey: metadata.limitKey,
+    holdsLock: isExclusive(metadata.target),
+    readySinceMs: metadata.executionTimeMs ?? metadata.createdAtMs,
+  });
   turn.state.putInvocation(id, {
     kind: "inboxed",
     metadata,

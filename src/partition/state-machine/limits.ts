@@ -48,14 +48,23 @@ export function releaseSlots(turn: Turn, limited: Limited): void {
   }
 }
 
-/** First waiter of a scope, by sequence, that has capacity on all its levels now. */
+/**
+ * First waiter of a scope that has capacity on all its levels now: those that hold a key before
+ * others, then in the order in which they could first have started, however often they came back.
+ */
 export function nextWaiter(turn: Turn, scope: string): LimitWaiter | undefined {
   let first: LimitWaiter | undefined;
   for (const waiter of turn.state.limitWaiters(scope).values()) {
-    if (first !== undefined && waiter.sequence > first.sequence) continue;
+    if (first !== undefined && !isBefore(waiter, first)) continue;
     if (hasCapacity(turn, { target: { scope }, limitKey: waiter.limitKey })) first = waiter;
   }
   return first;
+}
+
+function isBefore(left: LimitWaiter, right: LimitWaiter): boolean {
+  if (left.holdsLock !== right.holdsLock) return left.holdsLock;
+  if (left.readySinceMs !== right.readySinceMs) return left.readySinceMs < right.readySinceMs;
+  return left.sequence < right.sequence;
 }
 
 /** Most specific rule for a path: literals beat `*`, the leftmost component weighs most. */

@@ -31,6 +31,10 @@ export interface LimitWaiter {
   readonly sequence: number;
   readonly invocationId: InvocationId;
   readonly limitKey: string | undefined;
+  /** Others wait for the key that it holds. */
+  readonly holdsLock: boolean;
+  /** When it could first have started. */
+  readonly readySinceMs: number;
 }
 
 /** A durable promise; undefined result: somebody waits, nobody has completed it. */

@@ -181,6 +181,27 @@ describe("a suspended invocation", () => {
     await assertPartitionInvariants(partition);
   });
 
+  test("comes back before newer ones, which holders of a key overtake (FC-13)", async () => {
+    const partition = await TestPartition.open();
+    await setRules(partition, { lim: 1 });
+    for (const name of ["n1", "n2", "n3"]) {
+      await partition.apply(invoke(local(name), { target: target({ scope: "lim" }) }));
+      partition.nowMs++;
+    }
+    await partition.attempt(local("n1"), suspended);
+    await partition.apply(invoke(local("n4"), { target: { ...objectTarget(), scope: "lim" } }));
+    await partition.apply(signal("n1"));
+
+    const order: number[] = [];
+    for (let [next] = await running(partition, 4); next !== undefined; ) {
+      order.push(next);
+      await partition.attempt(local(`n${next}`), output(), END);
+      [next] = await running(partition, 4);
+    }
+
+    expect(order).toEqual([2, 4, 1, 3]);
+  });
+
   test("keeps its journal and takes notifications while it waits", async () => {
     const partition = await withOneSuspended();
     await partition.apply(signal("n1"));
