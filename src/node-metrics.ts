@@ -1,5 +1,5 @@
 /** Connects what components report to the metrics of the node. */
-import type { Cluster } from "#cluster";
+import type { Cluster, ClusterOptions } from "#cluster";
 import type { IngressMetrics } from "#ingress";
 import type { InvokerObserver } from "#invoker";
 import type { PartitionHost } from "#partition";
@@ -62,11 +62,23 @@ export function invokerObserver({ invoker }: Metrics): InvokerObserver {
   };
 }
 
-/** Shows the state of cluster and partitions, read when the metrics are printed. */
+/** Counts the writes of the log. */
+export function logObserver({ raft, log }: Metrics): NonNullable<ClusterOptions["onLogWritten"]> {
+  return ({ bytes, durationMs }) => {
+    raft.fsyncDuration.observe(durationMs / MS_PER_SECOND);
+    log.batchBytes.observe(bytes);
+  };
+}
+
+/**
+ * Shows the state of cluster and partitions.
+ *
+ * @returns brings the levels up to date; to be called before the metrics are printed
+ */
 export function observeNode(
   metrics: Metrics,
   { host, cluster }: { readonly host: PartitionHost; readonly cluster: Cluster },
-): void {
+): () => void {
   metrics.node.instance.set(Date.now());
   metrics.node.nodes.with("alive").set(1);
   metrics.node.partitions.set(cluster.table.count);
@@ -80,4 +92,12 @@ export function observeNode(
     });
   gauge("stet_partition_leaders", "Partitions that this node leads.", () => host.leaderCount);
   gauge("stet_store_unwritten_rows", "Rows that wait for a flush.", () => host.unwrittenCount);
+  return () => {
+    metrics.node.activePartitions.set(host.partitionIds.length);
+    metrics.node.activeLeaders.set(host.leaderCount);
+    metrics.raft.groups.with("leader").set(host.leaderCount);
+    metrics.raft.leaderless.set(host.partitionIds.length - host.leaderCount);
+    metrics.node.diskState.with("ok").set(cluster.storageState === "ready" ? 1 : 0);
+    metrics.node.diskState.with("stopped").set(cluster.storageState === "ready" ? 0 : 1);
+  };
 }

@@ -30,7 +30,7 @@ import type { ConcurrencyRule } from "#state-machine";
 import type { Metrics } from "#telemetry";
 import { DeploymentTransports } from "./deployment-transports.ts";
 import { NodeEndpoint } from "./node-endpoint.ts";
-import { ingressObserver, invokerObserver, observeNode } from "./node-metrics.ts";
+import { ingressObserver, invokerObserver, logObserver, observeNode } from "./node-metrics.ts";
 
 /** What a node needs from outside. */
 export interface NodeOptions {
@@ -101,13 +101,16 @@ class StetNode {
     await host.whenReady();
     host.start();
 
+    const refresh = observeNode(metrics, { host, cluster });
     const endpoint = new NodeEndpoint({
-      render: () => metrics.render(),
+      render: () => {
+        refresh();
+        return metrics.render();
+      },
       metricsEnabled: configuration.telemetry.metricsEnabled,
       isReady: () => cluster.storageState === "ready",
     });
     this.#closers.push(() => endpoint.close());
-    observeNode(metrics, { host, cluster });
     const ingress = this.#createIngress(host, registry);
     this.#closers.push(() => ingress.close());
     const ingressUrl = await this.#listenIngress(ingress);
@@ -210,7 +213,7 @@ class StetNode {
 
   /** Starts the cluster with the partitions of this node, and the registry that they read. */
   async #startCluster(invoker: NodeInvoker, parts: NodeParts): Promise<Cluster> {
-    const { configuration, logger, clock } = this.#options;
+    const { configuration, logger, clock, metrics } = this.#options;
     const { node, raft } = configuration;
     const cluster = await startCluster({
       dataDirectory: join(node.baseFolder, node.nodeName),
@@ -223,6 +226,7 @@ class StetNode {
       random: systemRandom,
       logger,
       log: { segmentBytes: raft.logSegmentBytes },
+      onLogWritten: logObserver(metrics),
       createStateMachine: async (partitionId, log, started) => {
         // Leaders look handlers up as soon as they lead, so the registry comes before them.
         parts.registry ??= await this.#openRegistry(started.metadata);
