@@ -3,7 +3,7 @@ import type { Logger } from "#base/logger";
 import type { Random } from "#base/random";
 import type { PartitionLog, PartitionTable, StateMachine } from "#cluster";
 import type { KeyValueEngine } from "#engine";
-import { ServerError } from "#errors";
+import { hasCode, ServerError } from "#errors";
 import type { NodeInvoker } from "#invoker";
 import { type InvocationId, partitionKeyOf } from "#model";
 import { type CacheLimits, PartitionStore, PartitionTables, StoreFlusher } from "#partition-store";
@@ -35,6 +35,8 @@ const NODE_CACHE_COUNT = 48 * 1024;
 const CACHE_BYTES_MIN = 512 * 1024;
 /** How long a request waits for a leader before it fails. */
 const LEADER_WAIT_MS = 30_000;
+/** Pause between two tries to reach a leader. */
+const LEADER_POLL_MS = 10;
 /** Log payload, over all partitions, after which the stores are made durable and the log is cut. */
 const COMPACTION_BYTES = 256 * 1024 * 1024;
 const COMPACTION_INTERVAL_MS = 5_000;
@@ -154,17 +156,46 @@ export class PartitionHost implements PartitionClient {
   async #submit(partitionId: number, request: PartitionRequest): Promise<PartitionReply> {
     const processor = this.#processors.get(partitionId);
     if (processor === undefined) throw unavailable(partitionId);
-    if (processor.isLeader) return processor.submit(request);
-    await this.#waitForLeader(processor);
-    // Whatever an earlier leader may have taken of it, the request is no longer fresh.
+    if (processor.isLeader) {
+      try {
+        return await processor.submit(request);
+      } catch (error) {
+        if (!hasCode(error, "PARTITION_NOT_LEADER")) throw error;
+      }
+    }
+    return this.#submitAgain(processor, request);
+  }
+
+  /**
+   * Asks the next leader, for as long as a request may wait. Safe to repeat: what a former leader
+   * took of it is found under its id, so it only is no longer fresh.
+   */
+  async #submitAgain(
+    processor: PartitionProcessor,
+    request: PartitionRequest,
+  ): Promise<PartitionReply> {
+    const giveUpAtMs = this.#options.clock.monotonicMs() + LEADER_WAIT_MS;
     const again =
       request.kind === "append-invocation" && request.fresh
         ? { ...request, fresh: false }
         : request;
-    return processor.submit(again);
+    for (;;) {
+      // The log may know of the loss before the processor is told; give it the time.
+      await new Promise<void>((resolve) => {
+        this.#options.scheduler.after(LEADER_POLL_MS, resolve);
+      });
+      await this.#waitForLeader(processor);
+      try {
+        return await processor.submit(again);
+      } catch (error) {
+        const isLate = this.#options.clock.monotonicMs() > giveUpAtMs;
+        if (!hasCode(error, "PARTITION_NOT_LEADER") || isLate) throw error;
+      }
+    }
   }
 
   #waitForLeader(processor: PartitionProcessor): Promise<void> {
+    if (this.#isClosed) return Promise.reject(unavailable(processor.partitionId));
     return new Promise((resolve, reject) => {
       const timeout = this.#options.scheduler.after(LEADER_WAIT_MS, () => {
         reject(unavailable(processor.partitionId));

@@ -39,6 +39,7 @@ const READY_TIMEOUT_MS = 30_000;
 const DRAIN_TIMEOUT_MS = 90_000;
 const POLL_MS = 25;
 const UPTIME_MS_MAX = 3_500;
+const OPERATIONS_PER_KILL_MIN = 5;
 const SERVICES = [
   ...["Counter", "LazyCounter", "Flow"],
   ...["Worker", "SuspendingWorker", "Shop", "SuspendingShop"],
@@ -230,6 +231,11 @@ class Campaign {
   }
 
   #report(): CampaignReport {
+    const done = this.#workload.finishedCount;
+    const wanted = OPERATIONS_PER_KILL_MIN * this.#options.kills;
+    this.#ledger.check("enough happened for the rest to mean something", done >= wanted, () => {
+      return `${done} operations are fewer than ${wanted}`;
+    });
     const checks = this.#ledger.results();
     this.#keepsFolder = checks.some((check) => check.violations.length > 0);
     return {

@@ -61,6 +61,14 @@ describe("awakeable ids", () => {
     });
   });
 
+  // The SDK for Java pads; observed on the original server.
+  test.each(["", "=", "=="])("an id that ends with '%s' is the same id", (padding) => {
+    const id = formatAwakeableId(INVOCATION, 17);
+
+    expect(parseAwakeableId(id + padding)).toEqual(parseAwakeableId(id));
+    expect(parseAwakeableId(`${id}===`)).toMatchObject({ ok: false });
+  });
+
   // Observed on the original server.
   test.each([
     ["foo", "bad format"],
