@@ -6,6 +6,14 @@ export class WireFormatError extends Error {
   override readonly name = "WireFormatError";
 }
 
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    throw new WireFormatError("A string is not valid UTF-8", { cause: error });
+  }
+}
+
 /** Reads protobuf primitives from a buffer that it does not copy. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -68,12 +76,12 @@ export class ByteReader {
       let text = "";
       for (let i = start; i < end; i++) {
         const byte = this.#bytes[i] as number;
-        if (byte >= 0x80) return decoder.decode(this.#bytes.subarray(start, end));
+        if (byte >= 0x80) return decodeText(this.#bytes.subarray(start, end));
         text += String.fromCharCode(byte);
       }
       return text;
     }
-    return decoder.decode(this.#bytes.subarray(start, end));
+    return decodeText(this.#bytes.subarray(start, end));
   }
 
   /** Reads a length and returns the position where its content ends. */

@@ -18,7 +18,7 @@ const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 const run = promisify(execFile);
 
-/** How a deployment serves: HTTP/2 with both directions at once, or HTTP/1.1 with one after the other. */
+/** How a deployment serves: HTTP/2 with both directions at once, or HTTP/1.1, one by one. */
 export type ProtocolMode = "streaming" | "request-response";
 
 /** Installs and builds what the deployment of `language` needs. */
@@ -33,7 +33,9 @@ export async function prepare(language: Language): Promise<void> {
       });
     } catch (error) {
       const { message, stdout, stderr } = error as Error & { stdout?: string; stderr?: string };
-      throw new Error(`Cannot prepare ${language.name}: ${message}\n${stdout ?? ""}${stderr ?? ""}`);
+      throw new Error(
+        `Cannot prepare ${language.name}: ${message}\n${stdout ?? ""}${stderr ?? ""}`,
+      );
     }
   }
 }

@@ -1,4 +1,4 @@
-// Proves that deployments built with the official SDKs of other languages work with Stet as they are.
+// Proves that deployments built with the official SDKs of other languages work as they are.
 import { generateKeyPairSync } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -16,8 +16,8 @@ import { BUILD_FOLDER, LANGUAGES } from "./languages.ts";
 
 const HELP = `Usage: node test/sdk/run.ts [options]
 
-Builds a deployment with the official SDK of each language, registers it with a server of its own and
-checks the programming model on it: steps, state, calls, sends, sleeps, awakeables, workflows,
+Builds a deployment with the official SDK of each language, registers it with a server of its own
+and checks the programming model on it: steps, state, calls, sends, sleeps, awakeables, workflows,
 failures, cancellation, crashes of the server and of the deployment.
 
 Options:
@@ -91,9 +91,7 @@ function readOptions(): Options | undefined {
     process.stderr.write(`These options make no sense\n\n${HELP}`);
     return undefined;
   }
-  const checks = CHECKS.filter(
-    (check, index) => index === 0 || check.fact.includes(values.only),
-  );
+  const checks = CHECKS.filter((check, index) => index === 0 || check.fact.includes(values.only));
   return { languages: known, checks, target, portBase, verbose: values.verbose };
 }
 
@@ -133,7 +131,7 @@ async function checkLanguage(language: Language, options: Options): Promise<Outc
   }
 }
 
-/** A copy of the built server: a build that runs meanwhile must not change it between two starts. */
+/** A copy of the built server: a build meanwhile must not change it between two starts. */
 function copyBundle(): string {
   const source = join(BUILD_FOLDER, "..");
   const files = existsSync(source) ? readdirSync(source) : [];
