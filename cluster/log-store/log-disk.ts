@@ -81,10 +81,15 @@ export class DirectoryLogDisk implements LogDisk {
   }
 
   preallocate(request: Preallocation, callback: DiskCallback): void {
-    open(this.#path(request.name), "w", FILE_MODE, (error, descriptor) => {
+    const path = this.#path(request.name);
+    open(path, "w", FILE_MODE, (error, descriptor) => {
       if (error !== null) return callback(error);
       writeZeros(descriptor, request, (writeError) => {
-        close(descriptor, () => callback(writeError));
+        close(descriptor, () => {
+          if (!writeError) return callback();
+          // Zeros up to the last free byte would leave nothing to the store on the same disk.
+          unlink(path, () => callback(writeError));
+        });
       });
     });
   }

@@ -168,14 +168,32 @@ export class PartitionProcessor implements StateMachine {
   }
 
   #decode({ index, term, data }: CommittedEntry): Decoded {
-    const proposed = this.#proposed.get(data);
+    const proposed = this.#takeProposed(data);
     if (proposed !== undefined) {
-      this.#proposed.delete(data);
       return { index, term, record: proposed.record, onApplied: proposed.onApplied };
     }
     const record = decodeRecord(data);
     this.#lastTimeMs = Math.max(this.#lastTimeMs, record.timeMs);
     return { index, term, record, onApplied: undefined };
+  }
+
+  /**
+   * The proposal that an entry came from. The log keeps few bytes in memory, so a large record, or
+   * one that waited behind others, may have been read back from disk: then only its bytes tell.
+   * Entries are committed in the order of their proposals, so the first is nearly always the one.
+   */
+  #takeProposed(data: Uint8Array): Proposed | undefined {
+    const own = this.#proposed.get(data);
+    if (own !== undefined) {
+      this.#proposed.delete(data);
+      return own;
+    }
+    for (const [bytes, proposed] of this.#proposed) {
+      if (bytes.length !== data.length || Buffer.compare(bytes, data) !== 0) continue;
+      this.#proposed.delete(bytes);
+      return proposed;
+    }
+    return undefined;
   }
 
   #missingInvocations(records: readonly Decoded[]): InvocationId[] {
