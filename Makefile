@@ -15,7 +15,7 @@ PURE = $(patsubst %/tsconfig.json,%,$(wildcard $(addsuffix /tsconfig.json, \
 SOURCES = $(shell find src cluster proto -type f \( -name '*.ts' -o -name '*.js' \) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev build check format test test-raft integration conformance crash bench \
+.PHONY: help setup dev build check format test test-raft integration conformance sdk crash bench \
   proto generate verify clean
 
 help:
@@ -74,6 +74,9 @@ integration: setup ## real sockets, real RocksDB, real processes
 
 conformance: setup test/conformance/node_modules/.stet-setup ## the same suite against the original server and against Stet
 	@$(NODE) test/conformance/run.ts
+
+sdk: setup ## deployments in Python, Go, Java and Rust; needs those toolchains
+	@$(NODE) test/sdk/run.ts
 
 crash: setup ## SIGKILL under load, again and again; nothing lost, nothing twice
 	@$(NODE) test/crash/run.ts
