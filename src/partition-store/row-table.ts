@@ -10,6 +10,8 @@ export interface RowFormat<V> {
   weigh(value: V): number;
   key(name: string): Uint8Array;
   encode(value: V): Uint8Array;
+  /** Spares writing a row that came back to what it was; left out where that does not happen. */
+  isEqual?(left: V, right: V): boolean;
   decode(bytes: Uint8Array): V;
 }
 
@@ -18,10 +20,16 @@ interface DirtyRow<V> {
   readonly value: V | undefined;
   /** The engine holds no row under this name. */
   readonly isNew: boolean;
+  /** What the engine holds, or will hold after the write under way; undefined if not known. */
+  readonly original: V | undefined;
 }
 
 /** Stands in the cache for a row that is known not to exist. */
 const ABSENT = Symbol("absent");
+
+function valueOf<V>(found: V | typeof ABSENT | undefined): V | undefined {
+  return found === ABSENT ? undefined : found;
+}
 
 /**
  * Rows read and written one by one: a bounded cache over the engine, with writes held back until
@@ -104,7 +112,10 @@ export class RowTable<V extends object> {
 
   /** Moves all unwritten changes into the batch; `flushed` follows when it is written. */
   collect(batch: WriteBatch): void {
-    for (const [name, { value, isNew }] of this.#dirty) {
+    for (const [name, { value, isNew, original }] of this.#dirty) {
+      if (value !== undefined && original !== undefined) {
+        if (this.#format.isEqual?.(original, value) === true) continue;
+      }
       if (value !== undefined) batch.put(this.#format.key(name), this.#format.encode(value));
       else if (!isNew) batch.delete(this.#format.key(name));
     }
@@ -128,9 +139,10 @@ export class RowTable<V extends object> {
     const before = this.#find(name);
     const dirtyBefore = this.#dirty.get(name);
     const isNew = dirtyBefore?.isNew ?? (before === ABSENT && !this.#flushing?.has(name));
+    const original = dirtyBefore === undefined ? valueOf(before) : dirtyBefore.original;
     this.#cache.set(name, value ?? ABSENT);
     if (value === undefined && isNew) this.#dirty.delete(name);
-    else this.#dirty.set(name, { value, isNew });
+    else this.#dirty.set(name, { value, isNew, original });
     this.#undo.push(() => {
       if (before === undefined) this.#cache.delete(name);
       else this.#cache.set(name, before);

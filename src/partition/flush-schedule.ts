@@ -10,9 +10,9 @@ export interface FlushScheduleOptions {
 }
 
 /** Longest time that applied records stay in memory only; the log has them. */
-const FLUSH_DELAY_MS = 150;
+const FLUSH_DELAY_MS = 40;
 /** Records after which a flush starts at once. */
-const FLUSH_RECORDS = 4_000;
+const FLUSH_RECORDS = 1_000;
 /** Unwritten records beyond which applying waits for the engine: bounds memory and replay. */
 const BACKLOG_RECORDS_MAX = 20_000;
 
