@@ -220,7 +220,8 @@ class StetNode {
       nodeName: node.nodeName,
       clusterName: node.clusterName,
       partitionCount: node.defaultPartitionCount,
-      engine: openRocksDbEngine,
+      engine: (directory) =>
+        openRocksDbEngine(directory, { onFailure: (error) => this.#stopProcess(error) }),
       clock,
       scheduler: systemScheduler,
       random: systemRandom,

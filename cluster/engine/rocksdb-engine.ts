@@ -18,6 +18,8 @@ export interface RocksDbOptions {
   readonly writeBufferBytes?: number;
   /** Threads for flush and compaction. Default 2. */
   readonly backgroundJobsMax?: number;
+  /** Called once, when a write failed (full disk, I/O error): no later write is taken. */
+  onFailure?(error: Error): void;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -89,7 +91,7 @@ export async function openRocksDbEngine(
     maxBackgroundJobs: options.backgroundJobsMax ?? BACKGROUND_JOBS_MAX,
   });
   await database.ready();
-  return new RocksDbEngine(database);
+  return new RocksDbEngine(database, (error) => options.onFailure?.(error));
 }
 
 /** Keys for which a batch has room at once; it grows beyond. */
@@ -179,6 +181,12 @@ class RocksDbEngine extends SessionReader implements KeyValueEngine {
   #queue: QueuedWrite[] = [];
   #running: Promise<void> | undefined;
   #failure: unknown;
+  readonly #onFailure: (error: Error) => void;
+
+  constructor(session: NativeSession, onFailure: (error: Error) => void) {
+    super(session);
+    this.#onFailure = onFailure;
+  }
 
   snapshot(): KeyValueSnapshot {
     return new RocksDbSnapshot(this.session.snapshot());
@@ -212,8 +220,10 @@ class RocksDbEngine extends SessionReader implements KeyValueEngine {
         for (const write of writes) write.resolve();
       } catch (error) {
         // A later batch must not become visible without this one.
+        const isFirst = this.#failure === undefined;
         this.#failure ??= error;
         for (const write of writes) write.reject(error);
+        if (isFirst) this.#onFailure(storeFailure(error));
       }
     }
     this.#running = undefined;
@@ -233,6 +243,13 @@ class RocksDbEngine extends SessionReader implements KeyValueEngine {
       throw new Error("The store failed before and takes no more writes", { cause: this.#failure });
     }
   }
+}
+
+function storeFailure(cause: unknown): Error {
+  const message =
+    "The store could not be written. Check space and health of the disk below the data " +
+    "directory, then start again: nothing that was acknowledged is lost, the log has it";
+  return new Error(message, { cause });
 }
 
 function addOperations(native: NativeWriteBatch, { kinds, first, second }: WriteBatch): void {

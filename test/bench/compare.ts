@@ -1,10 +1,14 @@
 /** The comparison: the same workloads on every server, in alternating rounds. */
+import { cpus } from "node:os";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DeploymentKind } from "./helpers.ts";
 import { Deployment, Generator } from "./helpers.ts";
 import type { JobResult } from "./load/jobs.ts";
 import type { Options } from "./options.ts";
+import { cpuMs, machineCpuMs } from "./process-usage.ts";
 import type { Idle, Results, Row, Sample } from "./report.ts";
 import { Server } from "./servers.ts";
 import { measureTimers } from "./timers.ts";
@@ -101,8 +105,9 @@ class Comparison {
       const order = round % 2 === 0 ? this.#servers : this.#servers.toReversed();
       for (const server of order) {
         const durationMs = this.#options.seconds * 1000;
+        const others = this.#watchOthers();
         const result = await this.#run(server, workload, clients, WARMUP_MS, durationMs);
-        const sample = sampleOf(server, round, result);
+        const sample = sampleOf(server, { round, result, othersPercent: others() });
         row.samples.push(sample);
         this.#progress(row, sample);
       }
@@ -146,11 +151,29 @@ class Comparison {
     const deployment = this.#deployment as Deployment;
     for (const server of this.#servers) {
       const generator = this.#requireGenerator();
-      const { sample, errors } = await measureTimers({ server, deployment, generator });
+      const others = this.#watchOthers();
+      const { sample: own, errors } = await measureTimers({ server, deployment, generator });
+      const sample = { ...own, othersPercent: others() };
       row.samples.push(sample);
       this.#results.errors.push(...errors);
       this.#progress(row, sample);
     }
+  }
+
+  /** Begins to watch the machine; the function ends it, see `Sample.othersPercent`. */
+  #watchOthers(): () => number {
+    const pids = [process.pid, ...this.#servers.map(({ pid }) => pid)];
+    for (const helper of [this.#generator, this.#deployment]) {
+      if (helper !== undefined) pids.push(helper.pid);
+    }
+    const readOthersMs = (): number =>
+      machineCpuMs() - pids.reduce((sum, pid) => sum + cpuMs(pid), 0);
+    const startMs = performance.now();
+    const startOthersMs = readOthersMs();
+    return () => {
+      const availableMs = (performance.now() - startMs) * cpus().length;
+      return (Math.max(readOthersMs() - startOthersMs, 0) / availableMs) * 100;
+    };
   }
 
   #progress(row: Row, sample: Sample): void {
@@ -164,7 +187,7 @@ class Comparison {
       `[${this.#done}/${total}] ${row.deployment} ${row.workload} ${row.clients} clients, ` +
         `${sample.target}: ${sample.perSecond.toFixed(0)}/s, p50 ${sample.p50Ms.toFixed(2)} ms, ` +
         `p99 ${sample.p99Ms.toFixed(2)} ms, CPU ${sample.cpuUs.toFixed(0)} µs/call, ` +
-        `${sample.residentMb.toFixed(0)} MB`,
+        `${sample.residentMb.toFixed(0)} MB, others ${sample.othersPercent.toFixed(0)}%`,
     );
   }
 
@@ -185,7 +208,13 @@ async function measureIdle(servers: readonly Server[]): Promise<Idle[]> {
   }));
 }
 
-function sampleOf(server: Server, round: number, result: JobResult): Sample {
+interface Measured {
+  readonly round: number;
+  readonly result: JobResult;
+  readonly othersPercent: number;
+}
+
+function sampleOf(server: Server, { round, result, othersPercent }: Measured): Sample {
   return {
     target: server.target,
     round,
@@ -194,5 +223,6 @@ function sampleOf(server: Server, round: number, result: JobResult): Sample {
     p99Ms: result.p99Ms,
     cpuUs: (result.serverCpuMs * 1000) / result.answers,
     residentMb: server.residentBytes / 2 ** 20,
+    othersPercent,
   };
 }

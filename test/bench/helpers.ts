@@ -26,6 +26,10 @@ export class Generator {
     return new Generator(child);
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   run(job: Omit<Job, "kind">): Promise<JobResult> {
     return this.#ask<JobResult>({ kind: "job", ...job });
   }
@@ -61,6 +65,10 @@ export class Deployment {
     const child = fork(join(import.meta.dirname, "deployment", `${kind}.ts`), [String(port)]);
     await nextMessage<DeploymentReport>(child);
     return new Deployment(child, port);
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
   }
 
   /** How many attempts have arrived, and when, since the last `resetArrivals`. */

@@ -29,6 +29,7 @@ Options:
   --help               print this text
 
 Environment:
+  STET_COMMAND         how to start Stet (default: node_modules/.bin/stet server)
   ORACLE_MODULES       node_modules folder with the original server
                        (default: test/conformance/node_modules, which make bench fills)
 

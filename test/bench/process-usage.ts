@@ -17,6 +17,14 @@ export function cpuMs(pid: number): number {
   return ((Number(fields[UTIME]) + Number(fields[STIME])) * 1000) / TICKS_PER_SECOND;
 }
 
+/** CPU time that all processors of the machine have spent on anything, in milliseconds. */
+export function machineCpuMs(): number {
+  const text = readFileSync("/proc/stat", "utf8");
+  const [, user, nice, system, , , irq, softirq, steal] = text.slice(0, 200).split(/\s+/);
+  const ticks = [user, nice, system, irq, softirq, steal].reduce((sum, n) => sum + Number(n), 0);
+  return (ticks * 1000) / TICKS_PER_SECOND;
+}
+
 /** Resident memory of a process in bytes. */
 export function residentBytes(pid: number): number {
   const text = readFileSync(`/proc/${pid}/status`, "utf8");

@@ -18,6 +18,8 @@ export interface Sample {
   /** CPU time of the server per call. */
   readonly cpuUs: number;
   readonly residentMb: number;
+  /** How busy processes that are none of ours kept the processors, in percent of all of them. */
+  readonly othersPercent: number;
 }
 
 /** All measurements that compare with each other. */
@@ -102,6 +104,8 @@ export function formatTable({ options, idle, rows }: Results): string {
   );
   const notes = rows.some(({ workload }) => workload === "timers") ? [TIMERS_NOTE] : [];
   if (isComparison) notes.push(RATIO_NOTE);
+  const others = median(rows.flatMap(({ samples }) => samples.map((s) => s.othersPercent)));
+  notes.push(`Other processes took ${others.toFixed(0)}% of all processors (median).`);
   return [...idleLines, "", align([head, ...body]), "", ...notes].join("\n");
 }
 

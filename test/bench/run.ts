@@ -16,8 +16,10 @@ const EXIT_USAGE = 2;
 
 async function runComparison(options: Options, directory: string): Promise<readonly string[]> {
   const results = await compare(options, directory);
-  console.log(`${formatTable(results)}\n\n${formatGoals(results)}`);
-  console.log(`\nWritten to ${writeResults("results", results)}`);
+  if (results.rows.length > 0) {
+    console.log(`${formatTable(results)}\n\n${formatGoals(results)}`);
+    console.log(`Written to ${writeResults("results", results)}`);
+  }
   return results.errors;
 }
 

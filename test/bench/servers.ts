@@ -53,6 +53,11 @@ export class Server {
   static async start(options: ServerOptions): Promise<Server> {
     if (options.keepsData !== true) rmSync(options.directory, { recursive: true, force: true });
     mkdirSync(options.directory, { recursive: true });
+    if (await isAnswering(options.portBase)) {
+      throw new Error(
+        `Port ${options.portBase} is in use: does another benchmark run? See --port-base`,
+      );
+    }
     const startedMs = Date.now();
     const [command = "", ...parameters] = commandOf(options.target);
     const log = openSync(logPathOf(options), "a");
@@ -127,7 +132,11 @@ export function findMissing(target: Target): string | undefined {
 }
 
 function commandOf(target: Target): readonly string[] {
-  if (target === "stet") return [join(REPOSITORY, "node_modules", ".bin", "stet"), "server"];
+  if (target === "stet") {
+    const command = process.env["STET_COMMAND"];
+    if (command !== undefined) return command.split(" ").filter((part) => part !== "");
+    return [join(REPOSITORY, "node_modules", ".bin", "stet"), "server"];
+  }
   const fallback = join(REPOSITORY, "test", "conformance", "node_modules");
   const modules = process.env["ORACLE_MODULES"] ?? fallback;
   // Not the command in `.bin`: that is a script that waits in front of the process to measure.
@@ -164,6 +173,16 @@ function logPathOf({ directory }: ServerOptions): string {
 
 function logTail(options: ServerOptions): string {
   return readFileSync(logPathOf(options), "utf8").slice(-3000);
+}
+
+/** True if anybody listens on the ingress port already. */
+async function isAnswering(port: number): Promise<boolean> {
+  try {
+    await fetch(`http://127.0.0.1:${port}/`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function isHealthy(portBase: number): Promise<boolean> {

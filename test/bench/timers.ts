@@ -28,7 +28,7 @@ interface Parties {
  */
 export async function measureTimers(
   parties: Parties,
-): Promise<{ readonly sample: Sample; readonly errors: readonly string[] }> {
+): Promise<{ readonly sample: Omit<Sample, "othersPercent">; readonly errors: readonly string[] }> {
   const { server, deployment, generator } = parties;
   const errors: string[] = [];
   const send = async (total: number, dueMs: number): Promise<number> => {
@@ -65,7 +65,7 @@ export async function measureTimers(
   if (count > 0 && firstMs < dueMs) {
     errors.push(`${server.target}, timers: the first came ${dueMs - firstMs} ms early`);
   }
-  const sample: Sample = {
+  const sample = {
     target: server.target,
     round: 0,
     perSecond: count / ((lastMs - dueMs) / 1000),
