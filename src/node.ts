@@ -124,9 +124,13 @@ class StetNode {
     });
     this.#closers.push(() => admin.close());
     const adminListener = configuration.admin.listener;
-    const adminPort = await admin.listen(adminListener.host, adminListener.port);
-    const { host: nodeHost, port } = configuration.node.listener;
-    const nodePort = await endpoint.listen(nodeHost, port);
+    const adminPort = await listenOn("admin", adminListener, (host, port) =>
+      admin.listen(host, port),
+    );
+    const { host: nodeHost } = configuration.node.listener;
+    const nodePort = await listenOn("node", configuration.node.listener, (host, port) =>
+      endpoint.listen(host, port),
+    );
     return {
       addresses: {
         ingress: ingressUrl,
@@ -307,9 +311,12 @@ class StetNode {
   }
 
   async #listenIngress(ingress: Ingress): Promise<string> {
-    const { host, port } = this.#options.configuration.ingress.listener;
-    const bound = await ingress.listen({ host, port });
-    return urlOf(host, "port" in bound ? bound.port : port);
+    const { listener } = this.#options.configuration.ingress;
+    const bound = await listenOn("ingress", listener, async (host, port) => {
+      const address = await ingress.listen({ host, port });
+      return "port" in address ? address.port : port;
+    });
+    return urlOf(listener.host, bound);
   }
 
   async #createAdmin({
@@ -421,6 +428,27 @@ function concurrencyRules({ rules }: RuleBook): readonly ConcurrencyRule[] {
   return rules.flatMap(({ pattern, concurrency, disabled }) =>
     disabled || concurrency === undefined ? [] : [{ pattern, concurrency }],
   );
+}
+
+/** Listens, on all IPv4 addresses where `::` is asked for and there is no IPv6. */
+async function listenOn(
+  name: string,
+  { host, port }: { readonly host: string; readonly port: number },
+  listen: (host: string, port: number) => Promise<number>,
+): Promise<number> {
+  try {
+    return await listen(host, port);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const lacksIpv6 = code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL";
+    if (host === "::" && lacksIpv6) return listen("0.0.0.0", port);
+    const reason = code === "EADDRINUSE" ? "another process listens there" : String(error);
+    throw new Error(
+      `Cannot listen on ${host}:${port} for the ${name} port: ${reason}. ` +
+        `Stop it, or choose another with "${name === "node" ? "" : `${name}.`}bind-port"`,
+      { cause: error },
+    );
+  }
 }
 
 /** URL of a listener as a local client reaches it. */

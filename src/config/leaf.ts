@@ -57,6 +57,15 @@ export function integerOrUnlimited(bounds: Bounds = {}): Leaf<number> {
   );
 }
 
+/** A word that names a folder as well: no separators, and not the folder itself or its parent. */
+export function folderName(): Leaf<string> {
+  return leaf((value) => {
+    const isName = typeof value === "string" && /^(?!\.\.?$)[A-Za-z0-9._-]+$/.test(value);
+    if (!isName) throw new ValueError("letters, digits, dots, dashes and underscores", value);
+    return value;
+  });
+}
+
 /** `true` or `false`. */
 export function toggle(): Leaf<boolean> {
   return leaf((value) => {

@@ -1,4 +1,4 @@
-import { duration, integer, leaf, list, text, toggle } from "./leaf.ts";
+import { duration, folderName, integer, leaf, list, text, toggle } from "./leaf.ts";
 import { listenerShape } from "./listener-section.ts";
 import { ValueError } from "./value-error.ts";
 
@@ -24,7 +24,9 @@ export const nodeShape = {
   roles: list(role)
     .default([...ROLES])
     .describe("Components this process runs."),
-  "node-name": text().optional().describe("Unique, permanent name; the host name when unset."),
+  "node-name": folderName()
+    .optional()
+    .describe("Unique, permanent name; the host name when unset."),
   "force-node-id": nodeId.optional().describe("Insist on this node id at the first registration."),
   "cluster-name": text()
     .default("localcluster")
