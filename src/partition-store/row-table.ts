@@ -27,7 +27,7 @@ interface DirtyRow<V> {
 /** Stands in the cache for a row that is known not to exist. */
 const ABSENT = Symbol("absent");
 
-function valueOf<V>(found: V | typeof ABSENT | undefined): V | undefined {
+function presentValue<V>(found: V | typeof ABSENT | undefined): V | undefined {
   return found === ABSENT ? undefined : found;
 }
 
@@ -139,7 +139,7 @@ export class RowTable<V extends object> {
     const before = this.#find(name);
     const dirtyBefore = this.#dirty.get(name);
     const isNew = dirtyBefore?.isNew ?? (before === ABSENT && !this.#flushing?.has(name));
-    const original = dirtyBefore === undefined ? valueOf(before) : dirtyBefore.original;
+    const original = dirtyBefore === undefined ? presentValue(before) : dirtyBefore.original;
     this.#cache.set(name, value ?? ABSENT);
     if (value === undefined && isNew) this.#dirty.delete(name);
     else this.#dirty.set(name, { value, isNew, original });

@@ -63,7 +63,7 @@ export class Server {
     const log = openSync(logPathOf(options), "a");
     const child = spawn(command, parameters, {
       cwd: REPOSITORY,
-      env: { ...process.env, ...settingsOf(options), ...options.environment },
+      env: { ...outerEnvironment(), ...settingsOf(options), ...options.environment },
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -142,6 +142,12 @@ function commandOf(target: Target): readonly string[] {
   // Not the command in `.bin`: that is a script that waits in front of the process to measure.
   const binaries = `restate-server-${process.platform}-${process.arch}`;
   return [join(modules, "@restatedev", binaries, "bin", "restate-server")];
+}
+
+/** The environment of this process without what would configure a server. */
+function outerEnvironment(): NodeJS.ProcessEnv {
+  const isSetting = (name: string): boolean => /^(?:STET|RESTATE)_/.test(name);
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSetting(name)));
 }
 
 /** Both servers read the same names. What is not here is the default of each. */
