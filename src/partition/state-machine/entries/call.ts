@@ -2,7 +2,7 @@ import type { InvocationRequest, ResolvedCall } from "#model";
 import { NOTIFICATION_TYPES } from "#model";
 import { send } from "../messages.ts";
 import type { Turn } from "../turn.ts";
-import type { Issuer, JournalCommandOf } from "./journal-command.ts";
+import type { Issuer, JournalCommandOf } from "./issuer.ts";
 
 /** Calls another handler; its result completes the command later. */
 export function applyCall(

@@ -1,8 +1,8 @@
 import { assertNever } from "#base/assert";
-import type { InvocationId, InvokedStatus, JournalCommand } from "#model";
-import type { JournalDraft } from "../journal-draft.ts";
+import type { JournalCommand } from "#model";
 import type { Turn } from "../turn.ts";
 import { applyCall, applyOneWayCall } from "./call.ts";
+import type { Issuer } from "./issuer.ts";
 import { applyAttach, applyGetOutput, applySendSignal } from "./other-invocation.ts";
 import { applyCompletePromise, applyGetPromise, applyPeekPromise } from "./promise.ts";
 import { applySleep } from "./sleep.ts";
@@ -13,13 +13,6 @@ import {
   applyGetLazyStateKeys,
   applySetState,
 } from "./state.ts";
-
-/** The invocation whose handler issued the command; its entry is already in the journal. */
-export interface Issuer {
-  readonly id: InvocationId;
-  readonly status: InvokedStatus;
-  readonly draft: JournalDraft;
-}
 
 /** Carries out what a journal command asks for, besides being recorded. */
 export function applyJournalCommand(turn: Turn, issuer: Issuer, command: JournalCommand): void {
@@ -73,9 +66,3 @@ export function applyJournalCommand(turn: Turn, issuer: Issuer, command: Journal
       assertNever(command);
   }
 }
-
-/** The journal command of one kind. */
-export type JournalCommandOf<Kind extends JournalCommand["kind"]> = Extract<
-  JournalCommand,
-  { readonly kind: Kind }
->;

@@ -2,7 +2,7 @@ import type { InvocationId } from "#model";
 import { NOTIFICATION_TYPES } from "#model";
 import { send } from "../messages.ts";
 import type { Turn } from "../turn.ts";
-import type { Issuer, JournalCommandOf } from "./journal-command.ts";
+import type { Issuer, JournalCommandOf } from "./issuer.ts";
 
 /** Sends a signal; nothing comes back, and nobody needs to be there. */
 export function applySendSignal(turn: Turn, command: JournalCommandOf<"send-signal">): void {

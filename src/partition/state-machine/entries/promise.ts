@@ -1,7 +1,7 @@
 import { instanceOf, NOTIFICATION_TYPES, PROMISE_ALREADY_COMPLETED } from "#model";
 import { send } from "../messages.ts";
 import type { Turn } from "../turn.ts";
-import type { Issuer, JournalCommandOf } from "./journal-command.ts";
+import type { Issuer, JournalCommandOf } from "./issuer.ts";
 
 /** Completes with the promise, now or when somebody completes it. */
 export function applyGetPromise(

@@ -1,6 +1,6 @@
 import { NOTIFICATION_TYPES } from "#model";
 import type { Turn } from "../turn.ts";
-import type { Issuer, JournalCommandOf } from "./journal-command.ts";
+import type { Issuer, JournalCommandOf } from "./issuer.ts";
 
 /** Sets a timer, or completes at once if its time has come. */
 export function applySleep(

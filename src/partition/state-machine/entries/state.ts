@@ -1,6 +1,6 @@
 import { instanceOf, NOTIFICATION_TYPES } from "#model";
 import type { Turn } from "../turn.ts";
-import type { Issuer, JournalCommandOf } from "./journal-command.ts";
+import type { Issuer, JournalCommandOf } from "./issuer.ts";
 
 /** Completes at once from the current state, this invocation's own writes included. */
 export function applyGetLazyState(
