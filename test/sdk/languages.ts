@@ -79,7 +79,7 @@ function rust(): Language {
   return {
     name: "rust",
     prepare: [
-      { program: "cargo", parameters: ["build", "--locked", "--target-dir", target], folder },
+      { program: "cargo", parameters: ["build", "--target-dir", target], folder },
     ],
     start: { program: join(target, "debug", "deployment"), parameters: [], folder },
   };
