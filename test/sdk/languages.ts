@@ -78,9 +78,7 @@ function rust(): Language {
   const target = join(BUILD_FOLDER, "rust");
   return {
     name: "rust",
-    prepare: [
-      { program: "cargo", parameters: ["build", "--target-dir", target], folder },
-    ],
+    prepare: [{ program: "cargo", parameters: ["build", "--target-dir", target], folder }],
     start: { program: join(target, "debug", "deployment"), parameters: [], folder },
   };
 }
