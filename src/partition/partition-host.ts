@@ -160,15 +160,15 @@ export class PartitionHost implements PartitionClient {
       try {
         return await processor.submit(request);
       } catch (error) {
-        if (!hasCode(error, "PARTITION_NOT_LEADER")) throw error;
+        if (!hasCode(error, "PARTITION_NOT_LEADER") || !isRepeatable(request)) throw error;
       }
     }
     return this.#submitAgain(processor, request);
   }
 
   /**
-   * Asks the next leader, for as long as a request may wait. Safe to repeat: what a former leader
-   * took of it is found under its id, so it only is no longer fresh.
+   * Asks the next leader, for as long as a request may wait. What a former leader took of an
+   * invocation is found under its id, so it only is no longer fresh.
    */
   async #submitAgain(
     processor: PartitionProcessor,
@@ -189,7 +189,8 @@ export class PartitionHost implements PartitionClient {
         return await processor.submit(again);
       } catch (error) {
         const isLate = this.#options.clock.monotonicMs() > giveUpAtMs;
-        if (!hasCode(error, "PARTITION_NOT_LEADER") || isLate) throw error;
+        const isFinal = isLate || !isRepeatable(again);
+        if (!hasCode(error, "PARTITION_NOT_LEADER") || isFinal) throw error;
       }
     }
   }
@@ -264,6 +265,11 @@ function cacheLimits(partitionCount: number): CacheLimits {
     groupBytesMax: bytes,
     journalBytesMax: bytes,
   };
+}
+
+/** False for what would take effect twice if a former leader had committed it. */
+function isRepeatable({ kind }: PartitionRequest): boolean {
+  return kind !== "append-signal" && kind !== "restart-invocation";
 }
 
 function unavailable(partitionId: number): ServerError {
