@@ -7,13 +7,21 @@ const RESERVED_LENGTH_BYTES = 4;
 const RESERVED_LENGTH_MAX = 2 ** 28 - 1;
 const LOW_BITS = 2 ** 32;
 
+/** Memory that short results of `finishShared` are cut from. */
+const CHUNK_BYTES = 64 * 1024;
+/** With less than this left, the next result begins in a fresh chunk. */
+const CHUNK_REST_MIN = 8 * 1024;
+
 /**
  * Grows a byte buffer and writes protobuf primitives into it.
  *
- * Reused between messages: `finish` copies out exactly the bytes written and starts over.
+ * Reused between messages: `finish` copies out exactly the bytes written and starts over, `detach`
+ * hands the buffer itself over, and `finishShared` a part of it, which other results share.
  */
 export class ByteWriter {
   #bytes: Uint8Array;
+  /** Where the present message begins: what is before belongs to earlier results. */
+  #start = 0;
   #position = 0;
 
   constructor(initialBytes = 1024) {
@@ -22,7 +30,7 @@ export class ByteWriter {
 
   /** Bytes written since the last `finish`. */
   get length(): number {
-    return this.#position;
+    return this.#position - this.#start;
   }
 
   /** Writes an unsigned safe integer as a varint. */
@@ -77,23 +85,52 @@ export class ByteWriter {
   beginLength(): number {
     this.#reserve(RESERVED_LENGTH_BYTES);
     this.#position += RESERVED_LENGTH_BYTES;
-    return this.#position;
+    return this.#position - this.#start;
   }
 
   /** Fills in the length of what was written since `beginLength`; at most 2^28 - 1 bytes. */
   endLength(mark: number): void {
-    const length = this.#position - mark;
+    const end = this.#start + mark;
+    const length = this.#position - end;
     assert(length <= RESERVED_LENGTH_MAX, "a nested message fits the reserved length");
     const bytes = this.#bytes;
-    bytes[mark - 4] = (length & 0x7f) | 0x80;
-    bytes[mark - 3] = ((length >>> 7) & 0x7f) | 0x80;
-    bytes[mark - 2] = ((length >>> 14) & 0x7f) | 0x80;
-    bytes[mark - 1] = (length >>> 21) & 0x7f;
+    bytes[end - 4] = (length & 0x7f) | 0x80;
+    bytes[end - 3] = ((length >>> 7) & 0x7f) | 0x80;
+    bytes[end - 2] = ((length >>> 14) & 0x7f) | 0x80;
+    bytes[end - 1] = (length >>> 21) & 0x7f;
   }
 
   /** Returns a copy of everything written, and empties the writer. */
   finish(): Uint8Array {
-    const result = this.#bytes.slice(0, this.#position);
+    const result = this.#bytes.slice(this.#start, this.#position);
+    this.#position = this.#start;
+    return result;
+  }
+
+  /**
+   * Returns what was written without copying it, and empties the writer. Small results share their
+   * memory, so that one which is kept keeps up to 64 KiB: for what is dropped soon.
+   */
+  finishShared(): Uint8Array {
+    const result = this.#bytes.subarray(this.#start, this.#position);
+    const isOrdinary = this.#bytes.length === CHUNK_BYTES;
+    if (!isOrdinary || CHUNK_BYTES - this.#position < CHUNK_REST_MIN) {
+      this.#bytes = new Uint8Array(CHUNK_BYTES);
+      this.#position = 0;
+    }
+    this.#start = this.#position;
+    return result;
+  }
+
+  /**
+   * Returns everything written without a copy, as a view of the buffer, and starts over in another.
+   *
+   * @param nextBytes size of the other buffer, which grows as needed
+   */
+  detach(nextBytes: number): Uint8Array {
+    const result = this.#bytes.subarray(this.#start, this.#position);
+    this.#bytes = new Uint8Array(nextBytes);
+    this.#start = 0;
     this.#position = 0;
     return result;
   }
@@ -113,10 +150,12 @@ export class ByteWriter {
   }
 
   #reserve(count: number): void {
-    const needed = this.#position + count;
-    if (needed <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-    grown.set(this.#bytes.subarray(0, this.#position));
+    if (this.#position + count <= this.#bytes.length) return;
+    const { length } = this;
+    const grown = new Uint8Array(Math.max(length + count, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(this.#start, this.#position));
     this.#bytes = grown;
+    this.#start = 0;
+    this.#position = length;
   }
 }

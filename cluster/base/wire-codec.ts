@@ -239,6 +239,17 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   return sharedWriter.finish();
 }
 
+const sharingWriter = new ByteWriter(64 * 1024);
+
+/**
+ * Encodes one value into memory that it shares with other results: faster than `encode`, for what
+ * is dropped soon. A result that is kept keeps up to 64 KiB.
+ */
+export function encodeShared<T>(codec: Codec<T>, value: T): Uint8Array {
+  codec.write(sharingWriter, value);
+  return sharingWriter.finishShared();
+}
+
 /** Decodes one value; byte fields are views of `source`. Throws `WireFormatError`. */
 export function decode<T>(codec: Codec<T>, source: Uint8Array): T {
   return codec.read(new ByteReader(source));

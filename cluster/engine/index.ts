@@ -4,6 +4,7 @@
  * Knows bytes only: no tables, no codecs, no partitions. The caller owns key layout (first byte
  * below `0xff`) and durability: a write is durable after `flush`, or by replaying the log.
  */
+export type { EngineStatistics } from "./engine-statistics.ts";
 export {
   type KeyRange,
   type KeyValueEngine,

@@ -1,3 +1,4 @@
+import type { EngineStatistics } from "./engine-statistics.ts";
 import type { WriteBatch } from "./write-batch.ts";
 
 /** Keys from `start` inclusive to `end` exclusive, in byte order; an empty `end` means no end. */
@@ -54,6 +55,8 @@ export interface KeyValueEngine extends KeyValueReader {
   write(batch: WriteBatch): Promise<void>;
   /** Makes every batch written so far durable. */
   flush(): Promise<void>;
+  /** What the engine reports about itself, with those of `properties` that it knows. */
+  statistics(properties: readonly string[]): Promise<EngineStatistics>;
   /** Waits for running operations, then closes; open snapshots and iterators are a defect. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { assert, assertPresent } from "#base/assert";
+import { type EngineStatistics, NO_STATISTICS } from "./engine-statistics.ts";
 import {
   type KeyRange,
   type KeyValueEngine,
@@ -23,6 +24,10 @@ export class MemoryEngine implements KeyValueEngine {
   readonly #rows = new SortedRows();
   #isClosed = false;
   #openSnapshots = 0;
+
+  async statistics(): Promise<EngineStatistics> {
+    return NO_STATISTICS;
+  }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     return this.#reader().get(key);

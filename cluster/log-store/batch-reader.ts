@@ -1,6 +1,6 @@
 import { ClusterError } from "#base/cluster-error";
 import type { ConfState, Entry } from "#raft";
-import { ENTRY_TYPES } from "./log-batch.ts";
+import { ENTRY_TYPES, REPLICA_FATES, type ReplicaFate } from "./log-batch.ts";
 import {
   BATCH_HEADER_BYTES,
   type BatchHeader,
@@ -55,7 +55,12 @@ export type LogRecord =
       readonly index: number;
       readonly confState: ConfState;
     }
-  | { readonly kind: "group-removed"; readonly group: number };
+  | {
+      readonly kind: "replica";
+      readonly group: number;
+      readonly replicaId: number;
+      readonly fate: ReplicaFate;
+    };
 
 /** A whole batch whose every checksum holds. */
 export interface ReadBatch {
@@ -162,8 +167,13 @@ function decodeRecord(bytes: Uint8Array, offset: number, length: number): LogRec
         index: readUint64(view, body + 8),
         confState: decodeConfState(view, body + 16),
       };
-    case RecordKind.groupRemoved:
-      return { kind: "group-removed", group };
+    case RecordKind.replica:
+      return {
+        kind: "replica",
+        group,
+        replicaId: readUint64(view, body + 8),
+        fate: REPLICA_FATES[view.getUint32(body + 16, true)] ?? "gone",
+      };
     default:
       // The checksum holds, so this is no damage: a newer version wrote it.
       throw new ClusterError("LOG_CORRUPTED", `Unknown record kind ${kind} in the log`);

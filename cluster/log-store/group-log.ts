@@ -28,6 +28,9 @@ interface Truncation {
   readonly index: number;
 }
 
+/** Describes an image of the group's state that can be made now; see `Storage.snapshot`. */
+export type SnapshotProvider = () => Snapshot | undefined;
+
 /** What an entry costs in the core's byte budgets beside its payload, at most. */
 const ENTRY_BUDGET_BYTES = 24;
 const EMPTY_CONF_STATE: ConfState = {
@@ -47,6 +50,10 @@ const EMPTY_CONF_STATE: ConfState = {
  */
 export class GroupLog implements Storage {
   readonly group: number;
+  /** Replica whose log this is; 0 when an earlier version wrote it and did not say. */
+  replicaId = 0;
+  /** Asked when a follower needs entries that are gone. */
+  snapshotProvider: SnapshotProvider | undefined;
   readonly #read: EntriesReader;
   readonly #cache = new EntryCache();
   readonly #records = new RecordIndex();
@@ -148,7 +155,21 @@ export class GroupLog implements Storage {
   }
 
   snapshot(): Snapshot | "temporarily-unavailable" {
-    return "temporarily-unavailable";
+    return this.snapshotProvider?.() ?? "temporarily-unavailable";
+  }
+
+  /**
+   * Last index below the newest `bytesMax` bytes of durable entries: what is above it may be kept
+   * within that bound.
+   */
+  indexBelowNewest(bytesMax: number): number {
+    const start = this.#records.startOfNewest(bytesMax);
+    return start === undefined ? this.#durableIndex : Math.max(start - 1, this.#compacted.index);
+  }
+
+  /** Bytes on disk of the entries up to `index`, roughly. */
+  recordBytesUpTo(index: number): number {
+    return this.#records.bytesUpTo(index);
   }
 
   /** Membership as of `index`: the newest at or below it, or the oldest known. */

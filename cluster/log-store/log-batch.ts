@@ -39,6 +39,21 @@ export interface LogPosition {
   readonly term: number;
 }
 
+/**
+ * What a record says of a replica: that the log is its, that it goes with its log now, or that it
+ * went some time ago. The last says nothing about the log, which may be that of a later replica.
+ */
+export type ReplicaFate = "present" | "destroyed" | "gone";
+
+/** A replica that this node holds, or held once and never again. */
+export interface StoredReplica {
+  readonly replicaId: number;
+  readonly fate: ReplicaFate;
+}
+
+/** Fates by the number they have on disk. */
+export const REPLICA_FATES: readonly ReplicaFate[] = ["present", "destroyed", "gone"];
+
 const INITIAL_BYTES = 256 * 1024;
 /** A buffer that one huge batch grew beyond this is given back afterwards. */
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
@@ -122,9 +137,11 @@ export class LogBatch<Log extends BatchedLog> {
     this.#addPosition(RecordKind.reset, group, position);
   }
 
-  addGroupRemoved(group: number): void {
-    const start = this.#begin(RecordKind.groupRemoved, group, 0);
-    this.#end(start + 8);
+  addReplica(group: number, replica: StoredReplica): void {
+    const start = this.#begin(RecordKind.replica, group, 12);
+    writeUint64(this.#view, start + 8, replica.replicaId);
+    this.#view.setUint32(start + 16, REPLICA_FATES.indexOf(replica.fate), true);
+    this.#end(start + 20);
   }
 
   addConfiguration(group: number, index: number, confState: ConfState): void {

@@ -5,6 +5,7 @@ import {
   fdatasync,
   fsync,
   fsyncSync,
+  mkdirSync,
   open,
   openSync,
   readdirSync,
@@ -159,6 +160,13 @@ class DurableFile implements LogFile {
   close(): void {
     closeSync(this.#descriptor);
   }
+}
+
+/** Opens the directory of a disk, which is created when it is missing. */
+export function createLogDisk(directory: string): LogDisk {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  syncDirectoryNow(directory);
+  return new DirectoryLogDisk(directory);
 }
 
 /** Makes a directory's entries durable, at start-up. */

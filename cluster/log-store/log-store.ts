@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-
 import { assert, assertPresent } from "#base/assert";
 import type { Clock, Scheduler } from "#base/clock";
 import { ClusterError } from "#base/cluster-error";
@@ -8,8 +6,8 @@ import type { Random } from "#base/random";
 import type { ConfState, Entry, HardState } from "#raft";
 import { type LogRecord, readEntries } from "./batch-reader.ts";
 import { GroupLog } from "./group-log.ts";
-import { LogBatch, type LogPosition } from "./log-batch.ts";
-import { DirectoryLogDisk, type LogDisk, syncDirectoryNow } from "./log-disk.ts";
+import { LogBatch, type LogPosition, type StoredReplica } from "./log-batch.ts";
+import { createLogDisk, type LogDisk } from "./log-disk.ts";
 import { batchSeed } from "./record-format.ts";
 import type { RecordLocation } from "./record-index.ts";
 import { type RecordPlace, type RecoveredLog, recoverLog } from "./recovery.ts";
@@ -47,6 +45,8 @@ interface PendingCompaction {
 interface StoreBatch {
   readonly records: LogBatch<GroupLog>;
   compactions: PendingCompaction[];
+  /** Oldest segment of the logs that this batch empties: needed until that is durable. */
+  emptiedSegment: number;
 }
 
 const SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -72,8 +72,10 @@ export class LogStore {
   readonly #logs = new Map<number, GroupLog>();
   readonly #salt: number;
   readonly #writer: SegmentWriter;
-  #filling: StoreBatch = { records: new LogBatch(), compactions: [] };
-  #idle: StoreBatch = { records: new LogBatch(), compactions: [] };
+  /** Highest replica of each group that was destroyed here: it and older ones never come back. */
+  readonly #destroyed = new Map<number, number>();
+  #filling: StoreBatch = newBatch();
+  #idle: StoreBatch = newBatch();
   #isWriting = false;
   #isClosed = false;
   #isFull = false;
@@ -113,11 +115,7 @@ export class LogStore {
    * @throws ClusterError `LOG_CORRUPTED` with segment and offset
    */
   static async open(options: LogStoreOptions): Promise<LogStore> {
-    if (options.disk === undefined) {
-      mkdirSync(options.directory, { recursive: true, mode: 0o700 });
-      syncDirectoryNow(options.directory);
-    }
-    const disk = options.disk ?? new DirectoryLogDisk(options.directory);
+    const disk = options.disk ?? createLogDisk(options.directory);
     const store = new LogStore(options, disk);
     if (store.#writer.currentSegment > 0) {
       await new Promise<void>((resolve) => store.#writer.rewrite(store.#uncertainOffset, resolve));
@@ -159,21 +157,49 @@ export class LogStore {
     return this.#writer.segmentCount;
   }
 
-  /** Starts the log of a new group. Returns the sequence of the batch that makes it durable. */
-  createGroup(group: number, confState: ConfState): number {
-    assert(!this.#logs.has(group), "a group is created once");
-    const log = this.#newLog(group);
-    log.setConfiguration(0, confState);
-    this.#filling.records.addConfiguration(group, 0, confState);
-    return this.#filling.records.sequence;
+  /** Highest replica of a group that was destroyed on this node; 0 for none. */
+  destroyedReplica(group: number): number {
+    return this.#destroyed.get(group) ?? 0;
   }
 
-  /** Forgets a group. */
-  removeGroup(group: number): number {
-    this.#logs.delete(group);
-    this.#isDirtySegments = true;
-    this.#filling.records.addGroupRemoved(group);
-    return this.#filling.records.sequence;
+  /**
+   * Starts the log of a replica. Returns the sequence of the batch that makes it durable.
+   *
+   * @param replicaId above every replica of the group that was destroyed here; 0 when unnamed
+   */
+  createGroup(group: number, confState: ConfState, replicaId = 0): number {
+    assert(!this.#logs.has(group), "a node holds one replica of a group");
+    const isFresh = replicaId === 0 || replicaId > this.destroyedReplica(group);
+    assert(isFresh, "a destroyed replica never comes back");
+    const log = this.#newLog(group);
+    const { records } = this.#filling;
+    if (replicaId > 0) this.nameReplica(log, replicaId);
+    log.setConfiguration(0, confState);
+    records.addConfiguration(group, 0, confState);
+    return records.sequence;
+  }
+
+  /** Records whose log this is, for one that an earlier version wrote. */
+  nameReplica(log: GroupLog, replicaId: number): void {
+    log.replicaId = replicaId;
+    this.#filling.records.addReplica(log.group, { replicaId, fate: "present" });
+  }
+
+  /**
+   * Forgets a replica with its log, for good. Returns the sequence of the batch that makes it
+   * durable; until then a restart finds it as it was.
+   */
+  destroyReplica(group: number, replicaId: number): number {
+    const log = this.#logs.get(group);
+    const { records } = this.#filling;
+    const isHeld = log !== undefined && log.replicaId <= replicaId;
+    if (isHeld) {
+      this.#keepUntilDurable(log);
+      this.#logs.delete(group);
+    }
+    this.#destroyed.set(group, Math.max(replicaId, this.destroyedReplica(group)));
+    records.addReplica(group, { replicaId, fate: isHeld ? "destroyed" : "gone" });
+    return records.sequence;
   }
 
   /**
@@ -203,6 +229,7 @@ export class LogStore {
 
   /** Empties a group's log after a snapshot; it continues after `position`. */
   reset(log: GroupLog, position: LogPosition, confState: ConfState): number {
+    this.#keepUntilDurable(log);
     log.reset(position);
     log.setConfiguration(position.index, confState);
     this.#filling.records.addReset(log.group, position);
@@ -242,6 +269,7 @@ export class LogStore {
     this.#idle = batch;
     this.#filling.records.reset(this.#salt, records.sequence + 1);
     this.#filling.compactions = [];
+    this.#filling.emptiedSegment = Number.POSITIVE_INFINITY;
     const { clock } = this.#options;
     const startMs = clock.monotonicMs();
     this.#writer.write(bytes, (segment, offset) => {
@@ -280,7 +308,8 @@ export class LogStore {
       log.release(lastIndex, CACHED_BYTES_MAX);
     }
     for (const { log, position } of batch.compactions) log.compact(position);
-    if (batch.compactions.length > 0) this.#isDirtySegments = true;
+    const hasFreed = batch.compactions.length > 0 || batch.emptiedSegment < Infinity;
+    if (hasFreed) this.#isDirtySegments = true;
     this.#isWriting = false;
     this.#durableSequence = sequence;
     if (this.#isDirtySegments) this.#freeSegments();
@@ -295,9 +324,20 @@ export class LogStore {
     this.#closeWaiter = undefined;
   }
 
+  /** Emptying a log takes effect at once, but a crash may undo it. */
+  #keepUntilDurable(log: GroupLog): void {
+    const oldest = log.oldestSegment ?? Number.POSITIVE_INFINITY;
+    this.#filling.emptiedSegment = Math.min(this.#filling.emptiedSegment, oldest);
+  }
+
   /** State of every group, so that recovery can start at this batch's segment. */
   #addCheckpoint(records: LogBatch<GroupLog>): void {
+    for (const [group, replicaId] of this.#destroyed) {
+      records.addReplica(group, { replicaId, fate: "gone" });
+    }
     for (const log of this.#logs.values()) {
+      const { replicaId } = log;
+      if (replicaId > 0) records.addReplica(log.group, { replicaId, fate: "present" });
       records.addCompaction(log.group, log.compacted);
       for (const { index, confState } of log.configurations) {
         records.addConfiguration(log.group, index, confState);
@@ -310,7 +350,7 @@ export class LogStore {
   #freeSegments(): void {
     this.#isDirtySegments = false;
     const current = this.#writer.currentSegment;
-    let needed = current;
+    let needed = Math.min(current, this.#filling.emptiedSegment);
     for (const log of this.#logs.values()) needed = Math.min(needed, log.oldestSegment ?? current);
     this.#writer.removeBelow(needed);
     if (current - needed < PINNED_SEGMENTS_MAX) return;
@@ -330,8 +370,8 @@ export class LogStore {
   }
 
   #recover(record: LogRecord, place: RecordPlace): void {
-    if (record.kind === "group-removed") {
-      this.#logs.delete(record.group);
+    if (record.kind === "replica") {
+      this.#recoverReplica(record.group, record);
       return;
     }
     const log = this.#logs.get(record.group) ?? this.#newLog(record.group);
@@ -358,6 +398,16 @@ export class LogStore {
       case "reset":
         log.reset({ index: record.index, term: record.term });
     }
+  }
+
+  #recoverReplica(group: number, { replicaId, fate }: StoredReplica): void {
+    const known = this.#logs.get(group);
+    if (fate === "present") {
+      (known ?? this.#newLog(group)).replicaId = replicaId;
+      return;
+    }
+    this.#destroyed.set(group, Math.max(replicaId, this.destroyedReplica(group)));
+    if (fate === "destroyed") this.#logs.delete(group);
   }
 
   #newLog(group: number): GroupLog {
@@ -392,6 +442,14 @@ export class LogStore {
     this.#closeWaiter?.();
     this.#options.onFatal(error);
   }
+}
+
+function newBatch(): StoreBatch {
+  return {
+    records: new LogBatch(),
+    compactions: [],
+    emptiedSegment: Number.POSITIVE_INFINITY,
+  };
 }
 
 function assertComplete(log: GroupLog, recovered: RecoveredLog): void {

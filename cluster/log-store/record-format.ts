@@ -8,6 +8,8 @@
  */
 import { crc32 } from "node:zlib";
 
+import type { StoredFormat } from "#base/format-version";
+
 /** What a record says about its group. */
 export const RecordKind = {
   /** Entries of one term from an index on; whatever was there from that index on is gone. */
@@ -19,14 +21,19 @@ export const RecordKind = {
   configuration: 4,
   /** The log was emptied; it continues after an index (a snapshot was installed). */
   reset: 5,
-  groupRemoved: 6,
+  /** Which replica of the group this node holds, or has destroyed. */
+  replica: 7,
 } as const;
 
 /** `STLG` */
 export const SEGMENT_MAGIC = 0x474c_5453;
 /** `BTCH` */
 export const BATCH_MAGIC = 0x4843_5442;
-export const FORMAT_VERSION = 1;
+/**
+ * Format of the segments that this build writes. 1: the first; 2: records that name the replica.
+ * Raised with every kind of record that an older build does not know.
+ */
+export const FORMAT_VERSION = 2;
 export const SEGMENT_HEADER_BYTES = 64;
 export const BATCH_HEADER_BYTES = 32;
 /** Checksum and length. */
@@ -43,6 +50,9 @@ export interface SegmentHeader {
   /** Where the batches of the segment before this one end; zero in the first. */
   readonly previousEnd: number;
 }
+
+/** A header as read, with the format of everything in its segment. */
+export interface StoredSegmentHeader extends SegmentHeader, StoredFormat {}
 
 /** What the header of a batch says. */
 export interface BatchHeader {
@@ -88,19 +98,23 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   view.setUint32(12, header.salt, true);
   writeUint64(view, 16, header.sequence);
   writeUint64(view, 24, header.previousEnd);
+  view.setUint32(32, FORMAT_VERSION, true);
   view.setUint32(4, checksum(bytes.subarray(8, SEGMENT_HEADER_BYTES), SEGMENT_MAGIC), true);
   return bytes;
 }
 
-/** Decodes the header of a segment; `undefined` when it is none. */
-export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefined {
+/** Decodes the header of a segment, of any format; `undefined` when it is none. */
+export function decodeSegmentHeader(bytes: Uint8Array): StoredSegmentHeader | undefined {
   if (bytes.length < SEGMENT_HEADER_BYTES) return undefined;
   const view = viewOf(bytes);
   if (view.getUint32(0, true) !== SEGMENT_MAGIC) return undefined;
   const expected = checksum(bytes.subarray(8, SEGMENT_HEADER_BYTES), SEGMENT_MAGIC);
   if (view.getUint32(4, true) !== expected) return undefined;
-  if (view.getUint32(8, true) !== FORMAT_VERSION) return undefined;
+  const formatVersion = view.getUint32(8, true);
   return {
+    formatVersion,
+    // Format 1 left this field zero.
+    minReaderVersion: view.getUint32(32, true) || formatVersion,
     salt: view.getUint32(12, true),
     sequence: readUint64(view, 16),
     previousEnd: readUint64(view, 24),

@@ -56,6 +56,30 @@ export class RecordIndex {
     return { record, end: this.#records[low + 1]?.firstIndex ?? Number.POSITIVE_INFINITY };
   }
 
+  /** First index of the newest records that take `bytesMax` together; `undefined` for none. */
+  startOfNewest(bytesMax: number): number | undefined {
+    let total = 0;
+    let start: number | undefined;
+    for (let i = this.#records.length - 1; i >= this.#head; i--) {
+      const record = this.#records[i] as IndexedRecord;
+      total += record.bytes;
+      if (total > bytesMax) break;
+      start = record.firstIndex;
+    }
+    return start;
+  }
+
+  /** Bytes of the records that start at or below `index`. */
+  bytesUpTo(index: number): number {
+    let total = 0;
+    for (let i = this.#head; i < this.#records.length; i++) {
+      const record = this.#records[i] as IndexedRecord;
+      if (record.firstIndex > index) break;
+      total += record.bytes;
+    }
+    return total;
+  }
+
   /** Drops the records all of whose entries are at or below `index`. */
   forgetUpTo(index: number): void {
     for (;;) {

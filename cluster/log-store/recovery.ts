@@ -1,5 +1,6 @@
 import { assertPresent } from "#base/assert";
 import { ClusterError } from "#base/cluster-error";
+import { requireReadable } from "#base/format-version";
 import { type LogRecord, readBatch } from "./batch-reader.ts";
 import type { LogDisk, LogFile } from "./log-disk.ts";
 import {
@@ -8,8 +9,9 @@ import {
   BATCH_MAGIC,
   decodeBatchHeader,
   decodeSegmentHeader,
+  FORMAT_VERSION,
   SEGMENT_HEADER_BYTES,
-  type SegmentHeader,
+  type StoredSegmentHeader,
 } from "./record-format.ts";
 import { segmentName, segmentSequenceOf } from "./segment-name.ts";
 
@@ -20,6 +22,8 @@ export interface RecoveredSegment {
   readonly bytes: number;
   /** Where its last batch ends, aligned: the next batch goes there. */
   readonly end: number;
+  /** Format of its records; a segment holds one format. */
+  readonly formatVersion: number;
 }
 
 /** What recovery found. */
@@ -50,7 +54,7 @@ export interface RecordPlace {
 interface SegmentFile {
   readonly sequence: number;
   readonly bytes: Uint8Array;
-  readonly header: SegmentHeader | undefined;
+  readonly header: StoredSegmentHeader | undefined;
 }
 
 interface Scan {
@@ -66,7 +70,7 @@ interface Scan {
  * An invalid batch before a valid one, or before the end that the next segment's header records,
  * was durable once: that is corruption.
  *
- * @throws ClusterError `LOG_CORRUPTED` with segment and offset
+ * @throws ClusterError `LOG_CORRUPTED` with segment and offset, `FORMAT_UNSUPPORTED`
  */
 export function recoverLog(disk: LogDisk, visit: RecordVisitor): RecoveredLog {
   const sequences = segmentSequences(disk);
@@ -91,7 +95,8 @@ export function recoverLog(disk: LogDisk, visit: RecordVisitor): RecoveredLog {
       isCut = decodeBatchHeader(file.bytes, end, scan.salt) !== undefined;
     }
     previousEnd = end;
-    segments.push({ sequence, bytes: file.bytes.length, end });
+    const { formatVersion } = file.header;
+    segments.push({ sequence, bytes: file.bytes.length, end, formatVersion });
   }
   return {
     salt: scan?.salt,
@@ -128,6 +133,10 @@ function readSegment(disk: LogDisk, sequence: number): SegmentFile {
     const header = decodeSegmentHeader(bytes);
     // A recycled segment carries the header of its earlier life until its first batch is written.
     const isStarted = header !== undefined && header.sequence === sequence;
+    if (isStarted) {
+      const what = `Segment ${name} of the log`;
+      requireReadable(header, { what, formatVersion: FORMAT_VERSION });
+    }
     return { sequence, bytes, header: isStarted ? header : undefined };
   } finally {
     file.close();

@@ -2,7 +2,7 @@ import { assert, assertPresent } from "#base/assert";
 import type { Scheduler } from "#base/clock";
 import type { Logger } from "#base/logger";
 import type { LogDisk, LogFile } from "./log-disk.ts";
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./record-format.ts";
+import { encodeSegmentHeader, FORMAT_VERSION, SEGMENT_HEADER_BYTES } from "./record-format.ts";
 import type { RecoveredSegment } from "./recovery.ts";
 import { PREPARING_NAME, SPARE_NAME, segmentName } from "./segment-name.ts";
 
@@ -41,6 +41,9 @@ export class SegmentWriter {
   #currentBytes = 0;
   #hasSpare: boolean;
   #isPreparing = false;
+  /** Segments that are given up and still on disk. */
+  readonly #removals: RecoveredSegment[] = [];
+  #isRemoving = false;
   #isWriting = false;
   #onSpare: (() => void) | undefined;
   #isFull = false;
@@ -57,7 +60,8 @@ export class SegmentWriter {
     if (last === undefined) return;
     this.#file = options.disk.open(segmentName(last.sequence));
     this.#position = last.end;
-    this.#currentBytes = last.bytes;
+    // Its header tells older builds that they can read all of it: nothing newer goes there.
+    this.#currentBytes = last.formatVersion === FORMAT_VERSION ? last.bytes : last.end;
   }
 
   /** Sequence number of the segment that is written to; zero before the first batch. */
@@ -120,12 +124,16 @@ export class SegmentWriter {
     }
   }
 
-  /** Gives up the segments below `sequence`, oldest first; one becomes the spare if none is. */
+  /**
+   * Gives up the segments below `sequence`, oldest first; one becomes the spare if none is.
+   *
+   * One after the other is gone: a crash in between must not leave a gap.
+   */
   removeBelow(sequence: number): void {
     while (this.#segments.length > 1 && this.oldestSegment < sequence) {
-      const segment = this.#segments.shift() as RecoveredSegment;
-      this.#removeSegment(segment);
+      this.#removals.push(this.#segments.shift() as RecoveredSegment);
     }
+    this.#removeNext();
   }
 
   /** Closes after the last write; waits for a spare that is being prepared. */
@@ -165,7 +173,7 @@ export class SegmentWriter {
           (done) => file.write(first, 0, done),
           () => {
             const used = { bytes: Math.max(size, first.length), end: first.length };
-            this.#startSegment({ sequence, ...used }, file);
+            this.#startSegment({ sequence, ...used, formatVersion: FORMAT_VERSION }, file);
             this.#finishWrite();
             callback(sequence, SEGMENT_HEADER_BYTES);
           },
@@ -225,7 +233,18 @@ export class SegmentWriter {
     waiting?.();
   }
 
-  #removeSegment(segment: RecoveredSegment): void {
+  #removeNext(): void {
+    if (this.#isRemoving || this.#isClosed) return;
+    const segment = this.#removals.shift();
+    if (segment === undefined) return;
+    this.#isRemoving = true;
+    this.#removeSegment(segment, () => {
+      this.#isRemoving = false;
+      this.#removeNext();
+    });
+  }
+
+  #removeSegment(segment: RecoveredSegment, callback: () => void): void {
     const { disk, segmentBytes } = this.#options;
     const name = segmentName(segment.sequence);
     const isReusable = segment.bytes === segmentBytes && !this.#hasSpare && !this.#isPreparing;
@@ -234,7 +253,9 @@ export class SegmentWriter {
       disk.remove(name, (error) => {
         this.#runningCount--;
         if (this.#isClosed && this.#runningCount === 0) this.#onIdle?.();
+        // It stays until the next start, and so do those after it.
         if (error) this.#options.logger.warn("Could not remove a log segment", { name, error });
+        else callback();
       });
       return;
     }
@@ -244,6 +265,7 @@ export class SegmentWriter {
       () => {
         this.#isPreparing = false;
         this.#setSpare();
+        callback();
       },
     );
   }

@@ -11,26 +11,42 @@ import {
 import { join } from "node:path";
 
 import { ClusterError } from "#base/cluster-error";
+import { requireReadable } from "#base/format-version";
 import type { Random } from "#base/random";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
 
 /** Who a data directory belongs to; written before the node takes part in anything. */
-export interface NodeIdentity {
+export interface DirectoryIdentity {
   readonly clusterName: string;
-  /** Random identity of the cluster, drawn when it was provisioned. */
+  /** Random identity of the cluster, drawn when it was provisioned; 0 before. */
   readonly clusterFingerprint: bigint;
   readonly nodeName: string;
+  /** 0 until the node is a member of a cluster. */
   readonly nodeId: number;
+  /** Random identity of this directory: a node is known by it, whatever its name. */
+  readonly directoryId: string;
   /** Grows with every start. */
   readonly generation: number;
+  /** True where the cluster was provisioned: this node founds the metadata group. */
+  readonly isFounder: boolean;
   /** True once the groups exist: an empty log is then a loss, not a beginning. */
   readonly isProvisioned: boolean;
+  /** The node has another id than it insisted on, since that one's directory was lost. */
+  readonly isForcedIdBurnt: boolean;
 }
+
+/** What a node learns when it becomes a member. */
+export type MemberIdentity = Pick<
+  DirectoryIdentity,
+  "clusterFingerprint" | "nodeId" | "isFounder" | "isForcedIdBurnt"
+>;
 
 /** The names a node starts with. */
 export interface NodeNames {
   readonly clusterName: string;
   readonly nodeName: string;
+  /** The id that the node insists on. */
+  readonly forceNodeId?: number | undefined;
 }
 
 interface Marker {
@@ -42,20 +58,28 @@ interface Marker {
   readonly nodeId: number;
   readonly generation: number;
   readonly isProvisioned: boolean;
+  /** These are missing in format 1, whose nodes were all clusters of one. */
+  readonly directoryId?: string;
+  readonly isFounder?: boolean;
+  readonly isForcedIdBurnt?: boolean;
 }
 
 const MARKER_NAME = ".cluster-marker";
-/** Version of everything below the data directory; raised when an older build cannot read it. */
-const FORMAT_VERSION = 1;
-const FIRST_NODE_ID = 1;
+/**
+ * Version of everything below the data directory; raised when an older build cannot read it.
+ *
+ * 1: clusters of one node. 2: unjoined nodes, partition tables with replicas that come and go.
+ */
+const FORMAT_VERSION = 2;
+const DIRECTORY_ID_BYTES = 16;
 
 /** The directory of one node: marker, lock, `db/` and `log-store/`. */
 export class DataDirectory {
   readonly path: string;
   readonly #lock: DirectoryLock;
-  #identity: NodeIdentity;
+  #identity: DirectoryIdentity;
 
-  private constructor(path: string, lock: DirectoryLock, identity: NodeIdentity) {
+  private constructor(path: string, lock: DirectoryLock, identity: DirectoryIdentity) {
     this.path = path;
     this.#lock = lock;
     this.#identity = identity;
@@ -64,7 +88,7 @@ export class DataDirectory {
   /**
    * Locks the directory, checks or creates its marker, and starts a new generation.
    *
-   * @throws ClusterError `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_MISMATCH`
+   * @throws ClusterError `DATA_DIRECTORY_LOCKED`, `DATA_DIRECTORY_MISMATCH`, `FORMAT_UNSUPPORTED`
    */
   static open(path: string, names: NodeNames, random: Random): DataDirectory {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -72,7 +96,9 @@ export class DataDirectory {
     try {
       const found = readMarker(path);
       const identity =
-        found === undefined ? firstIdentity(path, names, random) : nextIdentity(found, path, names);
+        found === undefined
+          ? firstIdentity(path, names, random)
+          : nextIdentity(found, { path, names, random });
       const directory = new DataDirectory(path, lock, identity);
       directory.#write();
       return directory;
@@ -82,7 +108,7 @@ export class DataDirectory {
     }
   }
 
-  get identity(): NodeIdentity {
+  get identity(): DirectoryIdentity {
     return this.#identity;
   }
 
@@ -92,6 +118,17 @@ export class DataDirectory {
 
   get logPath(): string {
     return join(this.path, "log-store");
+  }
+
+  /** Where received images of state machines wait. */
+  get snapshotPath(): string {
+    return join(this.path, "snapshots");
+  }
+
+  /** Records which cluster the node is a member of, and as whom: durable before it takes part. */
+  setMember(member: MemberIdentity): void {
+    this.#identity = { ...this.#identity, ...member };
+    this.#write();
   }
 
   /** Records that the groups exist. */
@@ -117,7 +154,7 @@ export class DataDirectory {
   }
 }
 
-function firstIdentity(path: string, names: NodeNames, random: Random): NodeIdentity {
+function firstIdentity(path: string, names: NodeNames, random: Random): DirectoryIdentity {
   const strangers = readdirSync(path).filter(
     (name) => !name.startsWith(".") && !name.endsWith(".sock"),
   );
@@ -127,25 +164,28 @@ function firstIdentity(path: string, names: NodeNames, random: Random): NodeIden
       `it holds "${strangers[0]}" but no marker of a node. Choose an empty directory`,
     );
   }
-  const bytes = random.nextBytes(8);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
-    ...names,
-    clusterFingerprint: view.getBigUint64(0),
-    nodeId: FIRST_NODE_ID,
+    clusterName: names.clusterName,
+    nodeName: names.nodeName,
+    clusterFingerprint: 0n,
+    nodeId: 0,
+    directoryId: newDirectoryId(random),
     generation: 1,
+    isFounder: false,
     isProvisioned: false,
+    isForcedIdBurnt: false,
   };
 }
 
-function nextIdentity(marker: Marker, path: string, names: NodeNames): NodeIdentity {
-  if (marker.minReaderVersion > FORMAT_VERSION) {
-    throw mismatch(
-      path,
-      `it was written by a newer version (format ${marker.formatVersion}; this one reads up to ` +
-        `${FORMAT_VERSION}). Start the newer version`,
-    );
-  }
+interface MarkerContext {
+  readonly path: string;
+  readonly names: NodeNames;
+  readonly random: Random;
+}
+
+function nextIdentity(marker: Marker, { path, names, random }: MarkerContext): DirectoryIdentity {
+  const what = `The data directory "${path}"`;
+  requireReadable(marker, { what, formatVersion: FORMAT_VERSION });
   if (marker.clusterName !== names.clusterName) {
     throw mismatch(
       path,
@@ -155,13 +195,28 @@ function nextIdentity(marker: Marker, path: string, names: NodeNames): NodeIdent
   if (marker.nodeName !== names.nodeName) {
     throw mismatch(path, `it belongs to node "${marker.nodeName}", not to "${names.nodeName}"`);
   }
+  const { forceNodeId } = names;
+  const isForcedIdBurnt = marker.isForcedIdBurnt ?? false;
+  const isOther = marker.nodeId !== 0 && marker.nodeId !== forceNodeId && !isForcedIdBurnt;
+  if (forceNodeId !== undefined && isOther) {
+    throw mismatch(path, `it belongs to node id ${marker.nodeId}, not to ${forceNodeId}`);
+  }
   return {
-    ...names,
+    clusterName: names.clusterName,
+    nodeName: names.nodeName,
     clusterFingerprint: BigInt(marker.clusterFingerprint),
     nodeId: marker.nodeId,
+    directoryId: marker.directoryId ?? newDirectoryId(random),
     generation: marker.generation + 1,
+    isFounder: marker.isFounder ?? marker.nodeId > 0,
     isProvisioned: marker.isProvisioned,
+    isForcedIdBurnt,
   };
+}
+
+function newDirectoryId(random: Random): string {
+  const bytes = random.nextBytes(DIRECTORY_ID_BYTES);
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function readMarker(path: string): Marker | undefined {

@@ -1,11 +1,15 @@
-import { assert } from "#base/assert";
 import { ByteReader } from "#base/byte-reader";
 import { ByteWriter } from "#base/byte-writer";
 import { ClusterError } from "#base/cluster-error";
 import type { Logger } from "#base/logger";
 import type { PartitionLog } from "../multiraft/partition-log.ts";
-import type { CommittedEntry, LeadershipChange, StateMachine } from "../multiraft/state-machine.ts";
-import type { Metadata, MetadataDocument, MetadataWriteResult } from "./metadata.ts";
+import type {
+  CommittedEntry,
+  LeadershipChange,
+  SnapshotSource,
+  StateMachine,
+} from "../multiraft/state-machine.ts";
+import type { MetadataDocument, MetadataWriteResult } from "./metadata.ts";
 import {
   decodeMetadataCommand,
   encodeMetadataCommand,
@@ -20,14 +24,32 @@ export interface MetadataGroupOptions {
   readonly logger: Logger;
   /** Tells the requests of this process apart from those of any other. */
   readonly requester: string;
+  /** Called when this node begins or ceases to lead the group. */
+  onLeadership?(isLeader: boolean): void;
 }
 
 type ChangedDocuments = Map<string, MetadataDocument | undefined>;
 type DocumentListener = (document: MetadataDocument | undefined) => void;
 
+/** A change that a caller asks for. */
+export type MetadataRequest = Pick<
+  MetadataCommand,
+  "kind" | "name" | "expectedVersion" | "contents"
+>;
+
+/** What a change led to, and from which applied index on that can be seen. */
+export interface AppliedResult extends MetadataWriteResult {
+  readonly appliedIndex: number;
+}
+
 interface PendingRequest {
-  readonly resolve: (result: MetadataWriteResult) => void;
+  readonly resolve: (result: AppliedResult) => void;
   readonly reject: (error: Error) => void;
+}
+
+interface IndexWaiter {
+  readonly index: number;
+  readonly resolve: () => void;
 }
 
 /** Bytes of one document; larger ones belong elsewhere. */
@@ -35,20 +57,20 @@ export const METADATA_CONTENTS_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Log bytes after which the store is flushed and the log cut. */
 const COMPACT_BYTES = 1024 * 1024;
-const NO_CONTENTS = new Uint8Array(0);
 
 /**
- * The metadata group: its state machine, and the interface that other components use.
+ * The state machine of the metadata group: documents as this node has applied them.
  *
  * All documents are kept in memory; every change goes to the store together with the applied index,
  * so replay after a crash starts exactly behind it.
  */
-export class MetadataGroup implements StateMachine, Metadata {
+export class MetadataGroup implements StateMachine {
   readonly #options: MetadataGroupOptions;
   readonly #documents = new Map<string, MetadataDocument>();
   readonly #watchers = new Map<string, Set<DocumentListener>>();
   readonly #requests = new Map<number, PendingRequest>();
   #leaderWaiters: (() => void)[] = [];
+  #indexWaiters: IndexWaiter[] = [];
   #nextRequestId = 1;
   #appliedIndex = 0;
   #isCompacting = false;
@@ -70,29 +92,36 @@ export class MetadataGroup implements StateMachine, Metadata {
     return this.#appliedIndex;
   }
 
-  async get(name: string): Promise<MetadataDocument | undefined> {
+  get(name: string): MetadataDocument | undefined {
     return this.#documents.get(name);
   }
 
-  async getLatest(name: string): Promise<MetadataDocument | undefined> {
-    await this.#options.log.readIndex();
-    return this.#documents.get(name);
-  }
-
-  async list(prefix: string): Promise<readonly string[]> {
+  /** Names of all documents that start with `prefix`, in byte order. */
+  list(prefix: string): readonly string[] {
     const names = [...this.#documents.keys()].filter((name) => name.startsWith(prefix));
     return names.sort();
   }
 
-  put(name: string, contents: Uint8Array, expectedVersion: number): Promise<MetadataWriteResult> {
-    assert(contents.length <= METADATA_CONTENTS_BYTES_MAX, "a metadata document is small");
-    return this.#propose({ kind: "put", name, expectedVersion, contents });
+  /**
+   * Asks for a change; only the leader can.
+   *
+   * @throws ClusterError `OVERLOADED` when nothing was done, `NOT_LEADER` when that is unknown
+   */
+  request(request: MetadataRequest): Promise<AppliedResult> {
+    const { log, requester } = this.#options;
+    const requestId = this.#nextRequestId++;
+    const outcome = log.propose(encodeMetadataCommand({ ...request, requester, requestId }));
+    if (outcome !== "accepted") return Promise.reject(refusal(outcome));
+    return new Promise((resolve, reject) => this.#requests.set(requestId, { resolve, reject }));
   }
 
-  delete(name: string, expectedVersion: number): Promise<MetadataWriteResult> {
-    return this.#propose({ kind: "delete", name, expectedVersion, contents: NO_CONTENTS });
+  /** Resolves once everything up to `index` is applied here. */
+  whenApplied(index: number): Promise<void> {
+    if (this.#appliedIndex >= index) return Promise.resolve();
+    return new Promise((resolve) => this.#indexWaiters.push({ index, resolve }));
   }
 
+  /** Calls back now and after every change, in order; see `Metadata.watch`. */
   watch(name: string, callback: DocumentListener): () => void {
     const listeners = this.#watchers.get(name) ?? new Set();
     this.#watchers.set(name, listeners);
@@ -123,11 +152,13 @@ export class MetadataGroup implements StateMachine, Metadata {
     const change = { appliedIndex: lastIndex, documents: changed, isReplacement: false };
     return this.#options.store.write(change).then(() => {
       for (const answer of answers) answer();
+      this.#releaseIndexWaiters();
       this.#compactWhenLarge();
     });
   }
 
   onLeadership({ isLeader }: LeadershipChange): void {
+    this.#options.onLeadership?.(isLeader);
     if (isLeader) {
       const waiters = this.#leaderWaiters;
       this.#leaderWaiters = [];
@@ -139,7 +170,7 @@ export class MetadataGroup implements StateMachine, Metadata {
     for (const request of requests) request.reject(refusal("not-leader"));
   }
 
-  async snapshot(): Promise<Uint8Array> {
+  async snapshot(): Promise<SnapshotSource> {
     const writer = new ByteWriter();
     writer.writeVarint(this.#documents.size);
     for (const { name, version, contents } of this.#documents.values()) {
@@ -147,11 +178,20 @@ export class MetadataGroup implements StateMachine, Metadata {
       writer.writeVarint(version);
       writer.writeBytes(contents);
     }
-    return writer.finish();
+    const image = writer.finish();
+    return {
+      index: this.#appliedIndex,
+      async *chunks() {
+        yield image;
+      },
+      async close() {
+        // Memory is released by letting go of it.
+      },
+    };
   }
 
-  async restore(data: Uint8Array, index: number): Promise<void> {
-    const reader = new ByteReader(data);
+  async restore(chunks: AsyncIterable<Uint8Array>, index: number): Promise<void> {
+    const reader = new ByteReader(await collectBytes(chunks));
     this.#documents.clear();
     const count = reader.readVarint();
     for (let i = 0; i < count; i++) {
@@ -162,17 +202,9 @@ export class MetadataGroup implements StateMachine, Metadata {
     this.#appliedIndex = index;
     const documents = new Map(this.#documents);
     await this.#options.store.write({ appliedIndex: index, documents, isReplacement: true });
+    await this.#options.store.flush();
     for (const name of this.#watchers.keys()) this.#notify(name);
-  }
-
-  #propose(
-    command: Pick<MetadataCommand, "kind" | "name" | "expectedVersion" | "contents">,
-  ): Promise<MetadataWriteResult> {
-    const { log, requester } = this.#options;
-    const requestId = this.#nextRequestId++;
-    const outcome = log.propose(encodeMetadataCommand({ ...command, requester, requestId }));
-    if (outcome !== "accepted") return Promise.reject(refusal(outcome));
-    return new Promise((resolve, reject) => this.#requests.set(requestId, { resolve, reject }));
+    this.#releaseIndexWaiters();
   }
 
   #apply(command: MetadataCommand, changed: ChangedDocuments): MetadataWriteResult {
@@ -194,8 +226,16 @@ export class MetadataGroup implements StateMachine, Metadata {
   #answer(command: MetadataCommand, result: MetadataWriteResult): void {
     if (result.isWritten) this.#notify(command.name);
     if (command.requester !== this.#options.requester) return;
-    this.#requests.get(command.requestId)?.resolve(result);
+    const appliedIndex = this.#appliedIndex;
+    this.#requests.get(command.requestId)?.resolve({ ...result, appliedIndex });
     this.#requests.delete(command.requestId);
+  }
+
+  #releaseIndexWaiters(): void {
+    if (this.#indexWaiters.length === 0) return;
+    const due = this.#indexWaiters.filter(({ index }) => index <= this.#appliedIndex);
+    this.#indexWaiters = this.#indexWaiters.filter(({ index }) => index > this.#appliedIndex);
+    for (const { resolve } of due) resolve();
   }
 
   #notify(name: string): void {
@@ -225,8 +265,14 @@ export class MetadataGroup implements StateMachine, Metadata {
   }
 }
 
-function refusal(outcome: "not-leader" | "overloaded"): ClusterError {
-  return outcome === "overloaded"
+async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const collected: Uint8Array[] = [];
+  for await (const chunk of chunks) collected.push(chunk);
+  return Buffer.concat(collected);
+}
+
+function refusal(outcome: "not-leader" | "overloaded" | "storage-full"): ClusterError {
+  return outcome !== "not-leader"
     ? new ClusterError("OVERLOADED", "The metadata group takes no more writes now; try again")
     : new ClusterError("NOT_LEADER", "The metadata group has no leader here; try again");
 }

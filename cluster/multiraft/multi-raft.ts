@@ -1,12 +1,25 @@
+import { dirname, join } from "node:path";
+
 import { assert, assertPresent } from "#base/assert";
 import type { Clock, ScheduledCall, Scheduler } from "#base/clock";
+import { ClusterError } from "#base/cluster-error";
 import type { Logger } from "#base/logger";
 import type { Random } from "#base/random";
 import type { ConfState, Message } from "#raft";
-import type { RaftTransport } from "#transport";
-import type { LogDisk } from "../log-store/log-disk.ts";
+import type {
+  IncomingSnapshot,
+  NodePeers,
+  PeerChange,
+  RaftTransport,
+  SnapshotTransport,
+} from "#transport";
+import { createLogDisk, type LogDisk } from "../log-store/log-disk.ts";
 import { LogStore } from "../log-store/log-store.ts";
-import { Replica, type ReplicaHost, type ReplicaLimits } from "./replica.ts";
+import { NO_RAFT_METRICS, type RaftMetrics } from "./raft-metrics.ts";
+import { Replica } from "./replica.ts";
+import type { ReplicaHost, ReplicaLimits } from "./replica-host.ts";
+import { SnapshotSender } from "./snapshot-sender.ts";
+import { SnapshotStaging } from "./snapshot-staging.ts";
 
 /** Where the replicas of groups are. */
 export interface ReplicaDirectory {
@@ -21,6 +34,10 @@ export interface MultiRaftOptions {
   readonly logDirectory: string;
   readonly segmentBytes?: number;
   readonly disk?: LogDisk;
+  /** Where received snapshots are kept; default `snapshots` beside the log. */
+  readonly snapshotDirectory?: string;
+  /** Replaces the disk of received snapshots. */
+  readonly snapshotDisk?: LogDisk;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   /** Runs a function in the next turn of the event loop, after pending input was handled. */
@@ -28,8 +45,13 @@ export interface MultiRaftOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly transport: RaftTransport;
+  /** Carries snapshots; a node alone has no use for it. */
+  readonly snapshotTransport?: SnapshotTransport;
+  /** Tells which nodes answer. Without it groups never rest, and lost leaders take their time. */
+  readonly peers?: Pick<NodePeers, "isAlive" | "onPeerChange">;
   readonly replicas: ReplicaDirectory;
   readonly limits?: Partial<ReplicaLimits>;
+  readonly metrics?: RaftMetrics;
   /** Milliseconds per tick; default 100. */
   readonly tickMs?: number;
   /** Called after each write of the log, for measurements. */
@@ -45,8 +67,11 @@ const DEFAULT_LIMITS: ReplicaLimits = {
   nodePendingBytesMax: 128 * 1024 * 1024,
   applyingBytesMax: 4 * 1024 * 1024,
   messageBytesMax: 1024 * 1024,
-  electionTicks: 10,
+  electionTicks: 8,
   heartbeatTicks: 2,
+  quietTicks: 10,
+  keptTailBytes: 1024 * 1024,
+  keptForFollowersBytesMax: 32 * 1024 * 1024,
 };
 
 interface AwaitedAppend {
@@ -65,13 +90,20 @@ export class MultiRaft implements ReplicaHost {
   readonly random: Random;
   readonly logger: Logger;
   readonly limits: ReplicaLimits;
+  readonly metrics: RaftMetrics;
   pendingBytes = 0;
   proposedRecords = 0;
   proposedBytes = 0;
   appliedRecords = 0;
   appliedBytes = 0;
+  /** Ticks of single groups, and messages to other nodes, since the process started. */
+  tickedGroups = 0;
+  sentMessages = 0;
   readonly #options: MultiRaftOptions;
   readonly #replicas = new Map<number, Replica>();
+  readonly #snapshotSender: SnapshotSender;
+  readonly #staging: SnapshotStaging;
+  #stopWatching: (() => void) | undefined;
   #store: LogStore | undefined;
   #scheduled: Replica[] = [];
   #awaited: AwaitedAppend[] = [];
@@ -80,13 +112,25 @@ export class MultiRaft implements ReplicaHost {
   #isDiskFull = false;
   #isStopping = false;
   #isFailed = false;
+  #hasUnsentMessages = false;
   #timer: ScheduledCall | undefined;
 
   private constructor(options: MultiRaftOptions) {
     this.#options = options;
     this.random = options.random;
     this.logger = options.logger;
-    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.metrics = options.metrics ?? NO_RAFT_METRICS;
+    const canRest = options.peers === undefined ? { quietTicks: 0 } : {};
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits, ...canRest };
+    const { snapshotDirectory, logDirectory, snapshotTransport, peers, logger } = options;
+    this.#snapshotSender = new SnapshotSender({
+      snapshotTransport,
+      peers,
+      logger,
+      metrics: this.metrics,
+    });
+    const directory = snapshotDirectory ?? join(dirname(logDirectory), "snapshots");
+    this.#staging = new SnapshotStaging(options.snapshotDisk ?? createLogDisk(directory));
   }
 
   /**
@@ -96,6 +140,7 @@ export class MultiRaft implements ReplicaHost {
    */
   static async open(options: MultiRaftOptions): Promise<MultiRaft> {
     const multiRaft = new MultiRaft(options);
+    multiRaft.#staging.discardUnfinished();
     multiRaft.#store = await LogStore.open({
       directory: options.logDirectory,
       clock: options.clock,
@@ -111,7 +156,12 @@ export class MultiRaft implements ReplicaHost {
       },
       onFatal: (error) => multiRaft.#fail(error),
     });
-    options.transport.onMessage((group, message) => multiRaft.#replicas.get(group)?.step(message));
+    const { transport, snapshotTransport, peers } = options;
+    transport.onMessage((group, message, fromNode) =>
+      multiRaft.#replicas.get(group)?.step(message, fromNode),
+    );
+    snapshotTransport?.onSnapshot((snapshot) => multiRaft.#receiveSnapshot(snapshot));
+    multiRaft.#stopWatching = peers?.onPeerChange((change) => multiRaft.#notePeer(change));
     return multiRaft;
   }
 
@@ -121,6 +171,14 @@ export class MultiRaft implements ReplicaHost {
 
   get isAccepting(): boolean {
     return !this.#isDiskFull && !this.#isStopping && !this.#isFailed;
+  }
+
+  get isDiskFull(): boolean {
+    return this.#isDiskFull;
+  }
+
+  nowMs(): number {
+    return this.#options.clock.monotonicMs();
   }
 
   get storageState(): "ready" | "disk-full" | "failed" {
@@ -133,13 +191,34 @@ export class MultiRaft implements ReplicaHost {
     return [...this.#replicas.values()].sort((left, right) => left.group - right.group);
   }
 
-  /** Adds a replica of a group, which is created when the log does not know it. */
+  /** The replica of a group that has been added here. */
+  replica(group: number): Replica | undefined {
+    return this.#replicas.get(group);
+  }
+
+  /**
+   * Adds a replica of a group, which is created when the log does not know it.
+   *
+   * @param bootstrap the first members of the group, the same on each of their nodes; empty for a
+   *                  replica that joins later and learns of the members by a snapshot
+   * @throws ClusterError `REPLICA_DESTROYED` when it or a later one was destroyed here, or when the
+   *         log is that of another replica, which has to be destroyed first
+   */
   addReplica(group: number, replicaId: number, bootstrap: ConfState): Replica {
     assert(!this.#replicas.has(group), "a node holds one replica of a group");
-    if (!this.store.has(group)) this.store.createGroup(group, bootstrap);
-    const replica = new Replica(this, this.store.group(group), replicaId);
+    const { store } = this;
+    if (replicaId <= store.destroyedReplica(group)) throw destroyed(group, replicaId);
+    if (!store.has(group)) store.createGroup(group, bootstrap, replicaId);
+    const log = store.group(group);
+    if (log.replicaId === 0) store.nameReplica(log, replicaId);
+    if (log.replicaId !== replicaId) throw destroyed(group, replicaId);
+    const replica = new Replica(this, log, replicaId);
     this.#replicas.set(group, replica);
     return replica;
+  }
+
+  removeReplica(replica: Replica): void {
+    this.#replicas.delete(replica.group);
   }
 
   schedule(replica: Replica): void {
@@ -156,9 +235,26 @@ export class MultiRaft implements ReplicaHost {
     this.#awaited.push({ replica, sequence });
   }
 
-  send(replica: Replica, message: Message): void {
-    const nodeId = this.nodeOf(replica.group, message.to);
-    if (nodeId !== undefined) this.#options.transport.send(nodeId, replica.group, message);
+  send(nodeId: number, group: number, message: Message): void {
+    this.sentMessages++;
+    this.#hasUnsentMessages = true;
+    this.#options.transport.send(nodeId, group, message);
+  }
+
+  sendSnapshot(replica: Replica, message: Message): void {
+    this.#snapshotSender.push(replica, message);
+  }
+
+  get staging(): SnapshotStaging {
+    return this.#staging;
+  }
+
+  after(delayMs: number, run: () => void): ScheduledCall {
+    return this.#options.scheduler.after(delayMs, run);
+  }
+
+  isAlive(nodeId: number): boolean {
+    return this.#options.peers?.isAlive(nodeId) === true;
   }
 
   nodeOf(group: number, replicaId: number): number | undefined {
@@ -172,6 +268,7 @@ export class MultiRaft implements ReplicaHost {
   /** Refuses further proposals, makes accepted ones durable, stops all groups, closes the log. */
   async close(): Promise<void> {
     this.#isStopping = true;
+    this.#stopWatching?.();
     this.#timer?.cancel();
     if (!this.#isFailed) {
       this.#runTurn();
@@ -200,6 +297,14 @@ export class MultiRaft implements ReplicaHost {
     if (this.#isFailed) return;
     this.#collect();
     this.store.flush();
+    this.#sendMessages();
+  }
+
+  /** Messages of all groups leave together, once per turn. */
+  #sendMessages(): void {
+    if (!this.#hasUnsentMessages) return;
+    this.#hasUnsentMessages = false;
+    this.#options.transport.flush?.();
   }
 
   /** Collects from scheduled replicas, up to the size of a batch; the rest waits for the next. */
@@ -225,7 +330,9 @@ export class MultiRaft implements ReplicaHost {
       count++;
     }
     this.#awaited = awaited.slice(count);
+    if (count > 0) this.metrics.groupsPerWrite.observe(count);
     this.#collect();
+    this.#sendMessages();
   }
 
   /** Ticks all groups that need it; the next work starts it again. */
@@ -233,8 +340,36 @@ export class MultiRaft implements ReplicaHost {
     return this.#options.scheduler.after(this.#options.tickMs ?? TICK_MS, () => {
       this.#timer = undefined;
       if (this.#isStopping || this.#isFailed) return;
-      for (const replica of this.#replicas.values()) if (!replica.isQuiescent) replica.tick();
+      for (const replica of this.#replicas.values()) {
+        if (replica.isQuiescent) continue;
+        this.tickedGroups++;
+        replica.tick();
+      }
     });
+  }
+
+  async #receiveSnapshot({ group, message, fromNode, chunks }: IncomingSnapshot): Promise<void> {
+    const replica = this.#replicas.get(group);
+    if (replica === undefined || this.#isStopping) {
+      throw new ClusterError("SNAPSHOT_REFUSED", `Group ${group} has no replica here`, {
+        details: { group, fromNode },
+      });
+    }
+    let isReceived = false;
+    try {
+      await replica.receiveSnapshot(message, chunks);
+      isReceived = true;
+    } finally {
+      this.metrics.onSnapshot("received", isReceived);
+    }
+  }
+
+  #notePeer({ nodeId, isAlive, cause }: PeerChange): void {
+    for (const replica of this.#replicas.values()) {
+      // What ran there before has ended, even if something answers already.
+      if (!isAlive || cause === "restarted") replica.peerDown(nodeId);
+      if (isAlive) replica.peerUp(nodeId);
+    }
   }
 
   #fail(error: Error): void {
@@ -244,4 +379,12 @@ export class MultiRaft implements ReplicaHost {
     for (const replica of this.#replicas.values()) void replica.stop();
     this.#options.onFatal(error);
   }
+}
+
+function destroyed(group: number, replicaId: number): ClusterError {
+  return new ClusterError(
+    "REPLICA_DESTROYED",
+    `Replica ${replicaId} of group ${group} does not belong on this node any more`,
+    { details: { group, replicaId } },
+  );
 }

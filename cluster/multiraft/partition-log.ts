@@ -1,9 +1,11 @@
 /** What became of a proposal: see `PartitionLog.propose`. */
-export type ProposeResult = "accepted" | "not-leader" | "overloaded";
+export type ProposeResult = "accepted" | "not-leader" | "overloaded" | "storage-full";
 
 /** The replicated log of one partition, as this node sees it. */
 export interface PartitionLog {
   readonly partitionId: number;
+  /** Id of this replica in its group; never used again when the replica is gone. */
+  readonly replicaId: number;
   /** True while this replica leads and has applied every entry of earlier terms. */
   readonly isLeader: boolean;
   /** Current Raft term; usable as leader epoch. */
@@ -18,7 +20,7 @@ export interface PartitionLog {
    * Proposals made in one turn of the event loop share a batch and keep their order. The log owns
    * `data` from now on: the caller must not change it. An accepted proposal may still be lost when
    * leadership is (`onLeadership` then says so); `overloaded` means that the bytes that wait for
-   * disk or for the state machine are at their limit, or that the disk is full.
+   * disk or for the state machine are at their limit, `storage-full` that the disk is full.
    */
   propose(data: Uint8Array): ProposeResult;
   /**

@@ -1,59 +1,113 @@
+import { ClusterError } from "#base/cluster-error";
+
 interface Waiter {
   readonly resolve: (index: number) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** Callers that asked before the same request to the leader was sent. */
+interface ReadRound {
+  readonly waiters: Waiter[];
   /** Confirmed read point; `undefined` until a leader has confirmed it. */
   index: number | undefined;
   ticks: number;
 }
 
-const CONTEXT_BYTES = 8;
+/** Mark of this process, and number of the round. */
+const CONTEXT_BYTES = 16;
+const MARK_BYTES = 8;
 
-/** Callers that wait for a linearizable read point, and then for it to be applied. */
+/**
+ * Callers that wait for a linearizable read point, and then for it to be applied.
+ *
+ * Those who ask in the same turn share one request: it is sent after all of them have asked, so its
+ * answer holds for each.
+ */
 export class ReadWaiters {
-  readonly #waiters = new Map<number, Waiter>();
+  /** Rounds on their way, by id. */
+  readonly #rounds = new Map<number, ReadRound>();
+  /** Callers whose round has not started. */
+  #gathering: Waiter[] = [];
   #nextId = 1;
+  /**
+   * Tells rounds apart from those of earlier runs of the process: a leader may answer one of them
+   * now, and its answer says nothing about a round of the same number.
+   */
+  readonly #mark: Uint8Array;
 
-  /** Adds a caller; `context` identifies it to the core. */
-  add(): { readonly context: Uint8Array; readonly promise: Promise<number> } {
-    const id = this.#nextId++;
-    const context = new Uint8Array(CONTEXT_BYTES);
-    new DataView(context.buffer).setFloat64(0, id);
-    const promise = new Promise<number>((resolve, reject) => {
-      this.#waiters.set(id, { resolve, reject, index: undefined, ticks: 0 });
-    });
-    return { context, promise };
+  /** @param mark eight random bytes */
+  constructor(mark: Uint8Array) {
+    this.#mark = mark;
   }
 
-  /** Notes the read point of one caller. */
+  /** True while nobody waits. */
+  get isEmpty(): boolean {
+    return this.#gathering.length === 0 && this.#rounds.size === 0;
+  }
+
+  /** Adds a caller to the next round. */
+  add(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#gathering.push({ resolve, reject });
+    });
+  }
+
+  /** Starts a round for those who have asked; returns what identifies it to the core. */
+  startRound(): Uint8Array | undefined {
+    if (this.#gathering.length === 0) return undefined;
+    const id = this.#nextId++;
+    this.#rounds.set(id, { waiters: this.#gathering, index: undefined, ticks: 0 });
+    this.#gathering = [];
+    const context = new Uint8Array(CONTEXT_BYTES);
+    context.set(this.#mark);
+    new DataView(context.buffer).setFloat64(MARK_BYTES, id);
+    return context;
+  }
+
+  /** Notes the read point of a round. */
   confirm(context: Uint8Array, index: number): void {
+    if (!this.#mark.every((byte, at) => context[at] === byte)) return;
     const view = new DataView(context.buffer, context.byteOffset, context.byteLength);
-    const waiter = this.#waiters.get(view.getFloat64(0));
-    if (waiter !== undefined) waiter.index = index;
+    const round = this.#rounds.get(view.getFloat64(MARK_BYTES));
+    if (round !== undefined) round.index = index;
   }
 
   /** Answers the callers whose read point is applied. */
   release(appliedIndex: number): void {
-    if (this.#waiters.size === 0) return;
-    for (const [id, waiter] of this.#waiters) {
-      if (waiter.index === undefined || waiter.index > appliedIndex) continue;
-      this.#waiters.delete(id);
-      waiter.resolve(waiter.index);
+    if (this.#rounds.size === 0) return;
+    for (const [id, { waiters, index }] of this.#rounds) {
+      if (index === undefined || index > appliedIndex) continue;
+      this.#rounds.delete(id);
+      for (const waiter of waiters) waiter.resolve(index);
     }
   }
 
-  /** Counts a tick; callers not confirmed within `ticksMax` fail, since requests may be lost. */
-  tick(ticksMax: number, error: Error): void {
-    for (const [id, waiter] of this.#waiters) {
-      waiter.ticks++;
-      if (waiter.index !== undefined || waiter.ticks < ticksMax) continue;
-      this.#waiters.delete(id);
-      waiter.reject(error);
+  /** Counts a tick; rounds not confirmed within `ticksMax` fail, since requests may be lost. */
+  tick(ticksMax: number, makeError: () => Error): void {
+    if (this.#rounds.size === 0) return;
+    for (const [id, round] of this.#rounds) {
+      round.ticks++;
+      if (round.index !== undefined || round.ticks < ticksMax) continue;
+      this.#rounds.delete(id);
+      const error = makeError();
+      for (const waiter of round.waiters) waiter.reject(error);
     }
   }
 
-  rejectAll(error: Error): void {
-    const waiters = [...this.#waiters.values()];
-    this.#waiters.clear();
+  rejectAll(makeError: () => Error): void {
+    if (this.isEmpty) return;
+    const waiters = this.#gathering;
+    for (const round of this.#rounds.values()) waiters.push(...round.waiters);
+    this.#gathering = [];
+    this.#rounds.clear();
+    const error = makeError();
     for (const waiter of waiters) waiter.reject(error);
   }
+}
+
+/** The refusal of a request that only a leader can answer. */
+export function notLeader(group: number): ClusterError {
+  return new ClusterError("NOT_LEADER", `Group ${group} has no confirmed leader here`, {
+    details: { group },
+  });
 }

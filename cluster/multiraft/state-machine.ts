@@ -15,6 +15,16 @@ export interface LeadershipChange {
   readonly leaderNode: number | undefined;
 }
 
+/** A consistent image of a state machine, to be read once. */
+export interface SnapshotSource {
+  /** The applied index that the image is of: everything up to it is in, nothing above. */
+  readonly index: number;
+  /** The image in pieces of any size; the receiver must not change them. */
+  chunks(): AsyncIterable<Uint8Array>;
+  /** Releases what the image holds; called exactly once, after an error too. */
+  close(): Promise<void>;
+}
+
 /**
  * What a partition's log drives: implemented by the product, called by the cluster.
  *
@@ -37,8 +47,21 @@ export interface StateMachine {
   applyBatch(entries: readonly CommittedEntry[], lastIndex: number): void | Promise<void>;
   /** Tells of a leadership change; `isLeader` only after all earlier entries are applied. */
   onLeadership(change: LeadershipChange): void;
-  /** Serializes the state at some applied index for another replica. */
-  snapshot(): Promise<Uint8Array>;
-  /** Replaces the state by a snapshot that was taken at `index`. */
-  restore(data: Uint8Array, index: number): Promise<void>;
+  /**
+   * Takes a consistent image of the state for another replica.
+   *
+   * Called between batches. Batches go on while the image is read, and must not change it. Several
+   * images may be open at once. A rejection means: not now, it is tried again.
+   */
+  snapshot(): Promise<SnapshotSource>;
+  /**
+   * Replaces the whole state by an image that was taken at `index`; resolves when that is durable.
+   *
+   * No batch is applied meanwhile. Crash safe: unless it has resolved, `appliedIndex` must be below
+   * `index` at the next start, whatever was written by then; the same image is then offered again.
+   * A rejection stops the partition on this node until it restarts.
+   *
+   * @param chunks to be read once, in order; how they are cut has no meaning
+   */
+  restore(chunks: AsyncIterable<Uint8Array>, index: number): Promise<void>;
 }

@@ -61,6 +61,13 @@ export function stepAppend(raft: Raft, message: Message): void {
     raft.send(response);
     return;
   }
+  if (message.index === 0 && raft.tracker.peers.length === 0) {
+    // The first members of a group are in no entry. A replica that was created without them would
+    // count wrong ones: it refuses the start of the log, which tells the leader to send a snapshot.
+    response.reject = true;
+    raft.send(response);
+    return;
+  }
   const matched = log.maybeAppend({
     previousIndex: message.index,
     previousTerm: message.logTerm,

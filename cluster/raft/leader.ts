@@ -198,6 +198,14 @@ function stepAppendRejected(raft: Raft, peer: Progress, message: Message): void 
     `${hex(raft.id)} received MsgAppResp(rejected, hint: (index ${rejectHint}, ` +
       `term ${logTerm})) from ${hex(peer.id)} for index ${index}`,
   );
+  if (index === 0) {
+    // The start of a log always matches: the follower says that it needs a snapshot.
+    if (peer.state === "snapshot" || peer.match > 0) return;
+    peer.becomeProbe();
+    peer.needsSnapshot = true;
+    sendAppend(raft, peer);
+    return;
+  }
   // Everything above the hint has a lower term over there; skip what has a higher one here.
   const probe = logTerm > 0 ? raft.log.findConflictByTerm(rejectHint, logTerm).index : rejectHint;
   if (!peer.maybeDecrease(index, probe)) return;

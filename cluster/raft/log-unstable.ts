@@ -8,7 +8,8 @@ import type { Snapshot } from "./snapshot.ts";
  *
  *   U1  `entries[i].index === offset + i`
  *   U2  `offset <= offsetInProgress <= offset + entries.length`
- *   U3  with a snapshot, `snapshot.index + 1 === offset`
+ *   U3  with a snapshot, `snapshot.index < offset`; what lies between is durable already, although
+ *       the snapshot is not installed yet
  *
  * Entries below `offsetInProgress` were handed to storage and are being written.
  */
@@ -30,8 +31,8 @@ export class UnstableLog {
 
   /** Index of the last entry or of the snapshot; -1 if there is neither. */
   lastIndex(): number {
-    if (this.entries.length !== 0) return this.offset + this.entries.length - 1;
-    return this.snapshot === undefined ? -1 : this.snapshot.index;
+    const isEmpty = this.entries.length === 0 && this.snapshot === undefined;
+    return isEmpty ? -1 : this.offset + this.entries.length - 1;
   }
 
   /** Term at `index`; -1 if the index is not covered here. */

@@ -48,6 +48,8 @@ export class Progress {
   isLearner = false;
   /** Set until something is heard from the replica. */
   appendsPaused = false;
+  /** The replica knows no members, and takes entries after a snapshot only. */
+  needsSnapshot = false;
   readonly inflights: Inflights;
 
   constructor(id: number, next: number, limits: WindowLimits) {
@@ -63,6 +65,7 @@ export class Progress {
     this.next = next;
     this.sentCommit = 0;
     this.recentActive = false;
+    this.needsSnapshot = false;
   }
 
   becomeProbe(): void {
@@ -110,6 +113,7 @@ export class Progress {
     this.match = index;
     this.next = Math.max(this.next, index + 1);
     this.appendsPaused = false;
+    this.needsSnapshot = false;
     return true;
   }
 

@@ -14,6 +14,7 @@ import {
   NO_NODE,
 } from "./messages.ts";
 import { type RaftOptions, resolveOptions } from "./options.ts";
+import { isIdleLeader, restartTimers } from "./quiescence.ts";
 import { hex, Raft, type Role } from "./raft.ts";
 import type { ReadState } from "./read-only.ts";
 import {
@@ -113,6 +114,27 @@ export class RawNode {
   /** True once this replica leads and has committed an entry of its term, so it can serve reads. */
   get hasCommittedInTerm(): boolean {
     return this.#raft.role === "leader" && this.#raft.hasCommittedInTerm();
+  }
+
+  /** Index of a snapshot that has been taken and is not reported as installed; 0 for none. */
+  get pendingSnapshotIndex(): number {
+    return this.#raft.log.unstable.snapshot?.index ?? 0;
+  }
+
+  /** True while votes are refused because a leader was heard from. */
+  get isInLease(): boolean {
+    const { leaderId, electionElapsed, settings } = this.#raft;
+    return leaderId !== NO_NODE && electionElapsed < settings.electionTicks;
+  }
+
+  /** True if this replica leads and the group would do nothing but exchange heartbeats. */
+  get isIdleLeader(): boolean {
+    return isIdleLeader(this.#raft);
+  }
+
+  /** Ends a time in which `tick` was not called: what was counted before it means nothing now. */
+  restartTimers(): void {
+    restartTimers(this.#raft);
   }
 
   /** One unit of logical time. */

@@ -14,6 +14,7 @@ import { hex, type Raft } from "./raft.ts";
 export function maybeSendAppend(raft: Raft, peer: Progress, sendIfEmpty: boolean): boolean {
   if (peer.isPaused()) return false;
   const { log } = raft;
+  if (peer.needsSnapshot) return maybeSendSnapshot(raft, peer);
   const previousIndex = peer.next - 1;
   const previousTerm = log.term(previousIndex);
   if (typeof previousTerm !== "number") return maybeSendSnapshot(raft, peer);

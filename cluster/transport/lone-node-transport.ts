@@ -1,8 +1,11 @@
 import { assert } from "#base/assert";
 import type { ScheduledCall, Scheduler } from "#base/clock";
 import { ClusterError } from "#base/cluster-error";
-import type { NodeCallHandler, NodeCallOptions, NodeCalls } from "./node-calls.ts";
+import type { IncomingCall, NodeCallHandler, NodeCallOptions, NodeCalls } from "./node-calls.ts";
 import type { RaftMessageHandler, RaftTransport } from "./raft-transport.ts";
+
+/** A call within the process: its caller waits until the deadline and cannot be lost. */
+const LOCAL_CALL: IncomingCall = { onAbandoned: () => undefined };
 
 /** Transport of a cluster of one: calls to itself run here, everything else is unreachable. */
 export class LoneNodeTransport implements NodeCalls, RaftTransport {
@@ -37,15 +40,17 @@ export class LoneNodeTransport implements NodeCalls, RaftTransport {
         details: { nodeId, service },
       });
     }
+    const { timeoutMs } = options;
+    if (timeoutMs === undefined) return handler(payload, this.#nodeId, LOCAL_CALL);
     let timer: ScheduledCall | undefined;
     const expired = new Promise<never>((_resolve, reject) => {
-      timer = this.#scheduler.after(options.timeoutMs, () => {
-        const message = `Call of "${service}" took longer than ${options.timeoutMs} ms`;
+      timer = this.#scheduler.after(timeoutMs, () => {
+        const message = `Call of "${service}" took longer than ${timeoutMs} ms`;
         reject(new ClusterError("CALL_TIMED_OUT", message, { details: { nodeId, service } }));
       });
     });
     try {
-      return await Promise.race([handler(payload, this.#nodeId), expired]);
+      return await Promise.race([handler(payload, this.#nodeId, LOCAL_CALL), expired]);
     } finally {
       timer?.cancel();
     }

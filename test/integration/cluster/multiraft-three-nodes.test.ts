@@ -7,11 +7,11 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import type { CommittedEntry, LeadershipChange, StateMachine } from "#cluster";
-import { systemClock, systemRandom, systemScheduler } from "#cluster";
+import type { CommittedEntry, LeadershipChange, SnapshotSource, StateMachine } from "#cluster";
 import type { RaftMessageHandler, RaftTransport } from "#transport";
 import { MultiRaft } from "../../../cluster/multiraft/multi-raft.ts";
 import type { Replica } from "../../../cluster/multiraft/replica.ts";
+import { systemClock, systemRandom, systemScheduler } from "../../../cluster/runtime.ts";
 import { silentLogger } from "./log-store/log-harness.ts";
 
 const NODE_IDS = [1, 2, 3];
@@ -45,8 +45,8 @@ class ListMachine implements StateMachine {
     this.#onChange();
   }
 
-  async snapshot(): Promise<Uint8Array> {
-    return new Uint8Array(0);
+  snapshot(): Promise<SnapshotSource> {
+    return Promise.reject(new Error("no snapshots here"));
   }
 
   async restore(): Promise<void> {}
@@ -79,7 +79,7 @@ function transportOf(nodeId: number): RaftTransport {
   return {
     send: (target, group, message) => {
       setImmediate(() => {
-        if (handlers.has(nodeId)) handlers.get(target)?.(group, message);
+        if (handlers.has(nodeId)) handlers.get(target)?.(group, message, nodeId);
       });
     },
     onMessage: (handler) => {

@@ -1,4 +1,10 @@
-import type { CommittedEntry, LeadershipChange, PartitionLog, StateMachine } from "#cluster";
+import type {
+  CommittedEntry,
+  LeadershipChange,
+  PartitionLog,
+  SnapshotSource,
+  StateMachine,
+} from "#cluster";
 import { type KeyValueEngine, WriteBatch } from "#engine";
 
 /** Applies every record by appending it to a list, in memory and in the engine. */
@@ -47,8 +53,8 @@ export class ToyMachine implements StateMachine {
     for (const resolve of this.#leaderWaiters.splice(0)) resolve();
   }
 
-  async snapshot(): Promise<Uint8Array> {
-    return new Uint8Array(0);
+  snapshot(): Promise<SnapshotSource> {
+    return Promise.reject(new Error("no snapshots here"));
   }
 
   async restore(): Promise<void> {}

@@ -1,7 +1,7 @@
 import type { Logger } from "#base/logger";
-import { systemClock, systemRandom, systemScheduler } from "#cluster";
 import type { Entry, HardState } from "#raft";
 import { LogStore, type LogStoreOptions } from "../../../../cluster/log-store/log-store.ts";
+import { systemClock, systemRandom, systemScheduler } from "../../../../cluster/runtime.ts";
 
 /** Logger that drops everything. */
 export const silentLogger: Logger = {

@@ -29,7 +29,7 @@ describe("a batch", () => {
     batch.addEntries(LOG, [entry(41, 5, [1, 2, 3]), entry(42, 5, []), entry(43, 6, [4])]);
     batch.addCompaction(1, { index: 2 ** 50, term: 7 });
     batch.addReset(2, { index: 8, term: 9 });
-    batch.addGroupRemoved(3);
+    batch.addReplica(3, { replicaId: 8, fate: "destroyed" });
     const confState = {
       voters: [1, 2 ** 52],
       learners: [3],
@@ -49,7 +49,7 @@ describe("a batch", () => {
       { kind: "entries", ...common, firstIndex: 43, term: 6, count: 1 },
       { kind: "compaction", group: 1, index: 2 ** 50, term: 7 },
       { kind: "reset", group: 2, index: 8, term: 9 },
-      { kind: "group-removed", group: 3 },
+      { kind: "replica", group: 3, replicaId: 8, fate: "destroyed" },
       { kind: "configuration", group: 4, index: 17, confState },
     ]);
     const [first, second] = batch.placements;
@@ -104,7 +104,7 @@ describe("a batch", () => {
 test("the header of a segment is read back, and not when it is damaged", () => {
   const header = { sequence: 2 ** 40, salt: SALT, previousEnd: 4096 };
   const bytes = encodeSegmentHeader(header);
-  expect(decodeSegmentHeader(bytes)).toEqual(header);
+  expect(decodeSegmentHeader(bytes)).toMatchObject(header);
   bytes[30] = 1;
   expect(decodeSegmentHeader(bytes)).toBeUndefined();
 });

@@ -110,6 +110,21 @@ describe("unstable log", () => {
   test("an append that leaves a gap is a defect", () => {
     expect(() => logOf([5]).truncateAndAppend([entry(1, 7)])).toThrow("leaves no gap");
   });
+
+  test("entries that are durable before the snapshot below them stay part of the log", () => {
+    const log = new UnstableLog(5, undefined);
+    log.restore(SNAPSHOT);
+    log.truncateAndAppend([entry(3, 21), entry(3, 22)]);
+    log.acceptInProgress();
+
+    log.stableTo(22, 3);
+
+    expect(log.lastIndex()).toBe(22);
+    expect([log.term(20), log.term(21), log.term(22)]).toEqual([3, -1, -1]);
+    log.stableSnapshotTo(20);
+    expect(log.lastIndex()).toBe(-1);
+    expect(log.offset).toBe(23);
+  });
 });
 
 function logOf(indexes: readonly number[]): UnstableLog {
