@@ -14,6 +14,9 @@ const BASE_OF_PASS = 62 ** DIGITS_PER_PASS;
 
 const limbs = new Float64Array(8);
 const digits = new Uint8Array(25);
+/** Character codes of the text that is being made. */
+const shortText: number[] = new Array<number>(11).fill(0);
+const longText: number[] = new Array<number>(22).fill(0);
 
 /**
  * Writes `bytes[start, end)`, read as a little-endian integer, as exactly `width` digits.
@@ -27,19 +30,19 @@ export function encodeBase62(bytes: Uint8Array, start: number, byteCount: 8 | 16
     const low = start + 2 * (limbCount - 1 - i);
     limbs[i] = (bytes[low] as number) + (bytes[low + 1] as number) * 256;
   }
+  const text = byteCount === 8 ? shortText : longText;
   let first = 0;
   for (let position = width - 1; position >= 0; position -= DIGITS_PER_PASS) {
     let remainder = divideLimbs(first, limbCount);
     while (first < limbCount && limbs[first] === 0) first++;
     for (let i = 0; i < DIGITS_PER_PASS && position - i >= 0; i++) {
       const quotient = Math.floor(remainder / 62);
-      digits[position - i] = CODES[remainder - quotient * 62] as number;
+      text[position - i] = CODES[remainder - quotient * 62] as number;
       remainder = quotient;
     }
   }
-  let text = "";
-  for (let i = 0; i < width; i++) text += String.fromCharCode(digits[i] as number);
-  return text;
+  // One call makes one flat string: concatenation would leave a tree for whoever hashes it.
+  return String.fromCharCode(...text);
 }
 
 /** Divides the limbs by 62^5 in place and returns the remainder. */

@@ -6,7 +6,6 @@
 export type { AttemptEvent, AttemptFailure } from "./attempt-event.ts";
 export type { AwakeableId } from "./awakeable-id.ts";
 export { formatAwakeableId, parseAwakeableId } from "./awakeable-id.ts";
-export { decodeBase64Url, encodeBase64Url } from "./base64-url.ts";
 export type {
   InvocationRequest,
   InvokedBy,
@@ -30,15 +29,14 @@ export { clampFailureCode, readFailure, readStringPair, readValue } from "./fail
 export type { Combinator, Future } from "./future.ts";
 export type { DeploymentId, InvocationId } from "./ids.ts";
 export {
-  INVOCATION_ID_BYTES,
   invocationIdFromBytes,
   invocationIdToBytes,
   parseInvocationId,
   partitionKeyHigh32,
+  partitionKeyLow32,
   partitionKeyOf,
   withUuid,
 } from "./invocation-id.ts";
-export type { InvocationIdentity } from "./invocation-id-derivation.ts";
 export { deriveInvocationId, mintInvocationId } from "./invocation-id-derivation.ts";
 export type {
   CompletedStatus,
@@ -66,6 +64,15 @@ export {
 } from "./journal-codec.ts";
 export type { Header, JournalEntry } from "./journal-entry.ts";
 export { isNotificationType } from "./journal-entry.ts";
+export type {
+  Manifest,
+  ManifestHandler,
+  ManifestInput,
+  ManifestOptions,
+  ManifestOutput,
+  ManifestRetryPolicy,
+  ManifestService,
+} from "./manifest.ts";
 export {
   CANCEL_SIGNAL,
   COMMAND_TYPES,
@@ -73,7 +80,6 @@ export {
   entryTypeName,
   NOTIFICATION_TYPES,
 } from "./message-type.ts";
-export type { DecodedNotification } from "./notification-codec.ts";
 export { decodeNotification, encodeCompletion, encodeSignal } from "./notification-codec.ts";
 export {
   keyedPartitionKey,
@@ -86,15 +92,8 @@ export { decodeUtf8, MessageFormatError, ProtobufReader } from "./protobuf-reade
 export { lengthDelimitedSize, ProtobufWriter, varintSize } from "./protobuf-writer.ts";
 export type { Uint64Halves } from "./random-seed.ts";
 export { randomSeedOf } from "./random-seed.ts";
-export type { IdError, ParsedId, UlidResource } from "./resource-id.ts";
-export {
-  deploymentIdFromUlid,
-  formatResourceId,
-  parseDeploymentId,
-  parseResourceId,
-} from "./resource-id.ts";
+export { deploymentIdFromUlid, parseDeploymentId, parseResourceId } from "./resource-id.ts";
 export { sha256 } from "./sha256.ts";
 export { compareBytes, stateVersion } from "./state-version.ts";
 export { formatUlid, ULID_RANDOM_BYTES, ulidFromParts } from "./ulid.ts";
 export { utf8Length, writeUtf8 } from "./utf8.ts";
-export { xxh3 } from "./xxh3.ts";

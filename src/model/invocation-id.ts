@@ -47,6 +47,13 @@ export function partitionKeyOf(id: InvocationId): bigint {
   return readUint64BigEndian(keyBytes, 0);
 }
 
+/** Lower 32 bits of the partition key. */
+export function partitionKeyLow32(id: InvocationId): number {
+  decodeBase62(id, PREFIX.length, { target: keyBytes, offset: 0, byteCount: 8 });
+  const outer = ((keyBytes[4] as number) << 24) | ((keyBytes[5] as number) << 16);
+  return (outer | ((keyBytes[6] as number) << 8) | (keyBytes[7] as number)) >>> 0;
+}
+
 /** Upper 32 bits of the partition key, which decide the partition. Costs no allocation. */
 export function partitionKeyHigh32(id: InvocationId): number {
   const swapped = lowWordOfBase62(id, PREFIX.length);

@@ -3,6 +3,7 @@ import type { InvocationResult } from "./failure.ts";
 import type { Future } from "./future.ts";
 import type { DeploymentId, InvocationId } from "./ids.ts";
 import type { InvocationTarget } from "./invocation-target.ts";
+import type { Uint64Halves } from "./random-seed.ts";
 
 /**
  * What the server knows of an invocation. Absence is the status `free`.
@@ -40,6 +41,13 @@ export interface InvocationMetadata {
   readonly traceParent: string | undefined;
   readonly restartedFrom: InvocationId | undefined;
   readonly createdAtMs: number;
+  /**
+   * Log index of the record that accepted it, which tells its run from earlier ones under the same
+   * id; 0 in rows of builds that did not note it.
+   */
+  readonly incarnation: number;
+  /** Seed that the handler saw in the journal it goes on with; undefined: its own. */
+  readonly randomSeed: Uint64Halves | undefined;
   /** Requested start; undefined if it was to start at once. */
   readonly executionTimeMs: number | undefined;
 }
@@ -59,7 +67,11 @@ export type ResponseSink =
       readonly completionId: number;
       /** Wire type of the completion: Call or AttachInvocation. */
       readonly notificationType: number;
-    };
+      /** Run of the invocation that waits; a later run under its id is not answered. */
+      readonly incarnation: number;
+    }
+  /** More of them, in a row of their own: a popular invocation keeps a small one. */
+  | { readonly kind: "page"; readonly page: number };
 
 /** Deployment and protocol version that the invocation keeps. */
 export interface Pin {
@@ -109,6 +121,7 @@ export interface StartedFacts {
   readonly journal: JournalPosition;
   readonly pin: Pin | undefined;
   readonly inboxedAtMs: number | undefined;
+  /** First start; 0 if it was restarted with a journal and waits for its first start. */
   readonly runningAtMs: number;
 }
 

@@ -1,5 +1,5 @@
 /** Formats of the tables that are built on `RowTable` and `MapTable`. */
-import { bool, decode, encode, field, message, optional } from "#base/wire-codec";
+import { bool, decode, encodeShared, field, message, optional } from "#base/wire-codec";
 import type { InvocationId, InvocationStatus } from "#model";
 import type { InboxItem, PromiseStatus } from "#state-machine";
 import {
@@ -9,6 +9,7 @@ import {
   readInstanceKey,
   readTextKey,
   readUint64,
+  sequenceKey,
   TABLES,
   tablePrefix,
   textKey,
@@ -16,7 +17,13 @@ import {
 } from "./keys.ts";
 import type { MapFormat } from "./map-table.ts";
 import { invocationIdCodec } from "./model-codec.ts";
-import { inboxItemCodec, promiseCodec, statusCodec } from "./row-codec.ts";
+import {
+  inboxItemCodec,
+  promiseCodec,
+  type StoredSinkPage,
+  sinkPageCodec,
+  statusCodec,
+} from "./row-codec.ts";
 import type { RowFormat } from "./row-table.ts";
 
 /** Bounds of one partition's caches; two generations of each weight may be held. */
@@ -53,10 +60,9 @@ export function invocationFormat(
 ): RowFormat<InvocationStatus> {
   const prefix = tablePrefix(partitionId, TABLES.invocation);
   return {
-    cacheWeightMax: invocationCountMax,
-    weigh: () => 1,
+    cacheCountMax: invocationCountMax,
     key: (name) => invocationKey(prefix, name as InvocationId),
-    encode: (value) => encode(statusCodec, value),
+    encode: (value) => encodeShared(statusCodec, value),
     decode: (bytes) => decode(statusCodec, bytes),
   };
 }
@@ -67,10 +73,9 @@ export function instanceFormat(
 ): RowFormat<InstanceFacts> {
   const prefix = tablePrefix(partitionId, TABLES.instance);
   return {
-    cacheWeightMax: instanceCountMax,
-    weigh: () => 1,
+    cacheCountMax: instanceCountMax,
     key: (name) => instancePrefix(prefix, name),
-    encode: (value) => encode(instanceFactsCodec, value),
+    encode: (value) => encodeShared(instanceFactsCodec, value),
     decode: decodeInstance,
     // A lock that was taken and given back between two flushes leaves the row as it was.
     isEqual: (left, right) => left.owner === right.owner && left.hasRows === right.hasRows,
@@ -80,6 +85,19 @@ export function instanceFormat(
 /** Decodes the row of an instance. */
 export function decodeInstance(bytes: Uint8Array): InstanceFacts {
   return decode(instanceFactsCodec, bytes);
+}
+
+/** Pages of sinks in memory; each is read once. */
+const SINK_PAGES_MAX = 1_024;
+
+export function sinkPageFormat(partitionId: number): RowFormat<StoredSinkPage> {
+  const prefix = tablePrefix(partitionId, TABLES.sinkPage);
+  return {
+    cacheCountMax: SINK_PAGES_MAX,
+    key: (name) => sequenceKey(prefix, Number(name)),
+    encode: (value) => encodeShared(sinkPageCodec, value),
+    decode: (bytes) => decode(sinkPageCodec, bytes),
+  };
 }
 
 const ITEM_WEIGHT = 200;
@@ -95,7 +113,7 @@ export function inboxFormat(
     prefix: (parent) => instancePrefix(table, parent),
     key: (prefix, sequence) => concat(prefix, uint64Key(sequence)),
     readKey: (key) => readUint64(key, key.length - 8),
-    encode: (value) => encode(inboxItemCodec, value),
+    encode: (value) => encodeShared(inboxItemCodec, value),
     decode: (bytes) => decode(inboxItemCodec, bytes),
     compare: (left, right) => left - right,
   };
@@ -135,7 +153,7 @@ export function promiseFormat(
     prefix: (parent) => instancePrefix(table, parent),
     key: (prefix, key) => concat(prefix, textKey(key)),
     readKey: (key) => readTextKey(readInstanceKey(key).rest),
-    encode: (value) => encode(promiseCodec, value),
+    encode: (value) => encodeShared(promiseCodec, value),
     decode: (bytes) => decode(promiseCodec, bytes),
     compare: undefined,
   };

@@ -33,12 +33,13 @@ export class GenerationalCache<V> {
     this.#youngWeight += this.#weigh(value);
   }
 
-  /** Drops what nobody used for a whole generation, if the young one is full. */
-  trim(): void {
-    if (this.#youngWeight < this.#weightMax) return;
+  /** Drops what nobody used for a whole generation, if the young one is full; true if it did. */
+  trim(): boolean {
+    if (this.#youngWeight < this.#weightMax) return false;
     this.#old = this.#young;
     this.#young = new Map();
     this.#youngWeight = 0;
+    return true;
   }
 
   delete(key: string): void {

@@ -6,8 +6,10 @@
  */
 
 export type { CacheLimits } from "./formats.ts";
-export { instancePartitionKey, splitInstance } from "./keys.ts";
+export { instancePartitionKey, partitionRange, splitInstance } from "./keys.ts";
+export { preparePartition, wipePartition } from "./marker.ts";
 export {
+  added,
   attemptFailureCodec,
   deploymentIdCodec,
   failureCodec,
@@ -21,9 +23,13 @@ export {
   signalIdCodec,
   targetCodec,
 } from "./model-codec.ts";
+export { partitionDigest } from "./partition-digest.ts";
+export { PartitionImage } from "./partition-image.ts";
 export type { PartitionStoreOptions } from "./partition-store.ts";
 export { PartitionStore } from "./partition-store.ts";
-export { outboxMessageCodec, ruleCodec, stateMutationCodec } from "./row-codec.ts";
+export { partitionReplyCodec } from "./reply-codec.ts";
+export { restorePartition } from "./restore-partition.ts";
+export { outboxMessageCodec, requestIdCodec, ruleCodec, stateMutationCodec } from "./row-codec.ts";
 export type { InstanceRow } from "./scans.ts";
 export { PartitionTables } from "./scans.ts";
-export { StoreFlusher } from "./store-flusher.ts";
+export { type FlushGroup, StoreFlusher } from "./store-flusher.ts";

@@ -1,5 +1,5 @@
 import { assert } from "#base/assert";
-import { decode, encode } from "#base/wire-codec";
+import { decode, encodeShared } from "#base/wire-codec";
 import type { KeyValueReader, WriteBatch } from "#engine";
 import { type InvocationId, isNotificationType, type JournalEntry } from "#model";
 import {
@@ -28,6 +28,10 @@ interface Journal {
   /** Entries below are in the engine, or in the batch that is being written. */
   writtenLength: number;
   weight: number;
+  /** Entries wait for the next flush. */
+  isDirty: boolean;
+  /** The journal may leave memory as soon as it is written. */
+  isReleased: boolean;
 }
 
 /**
@@ -39,8 +43,9 @@ export class JournalTable {
   readonly #reader: KeyValueReader;
   readonly #undo: UndoLog;
   readonly #cache: GenerationalCache<Journal>;
-  #dirty = new Map<InvocationId, Journal>();
-  #flushing = new Map<InvocationId, Journal>();
+  /** Grown since the last flush; a journal that was rolled back or deleted is not dirty. */
+  #dirty: Journal[] = [];
+  #flushing: Journal[] = [];
   #deleted: InvocationId[] = [];
   #flushCount = 0;
 
@@ -53,11 +58,14 @@ export class JournalTable {
 
   /** Lets go of what was not used lately; between records. */
   trim(): void {
-    this.#cache.trim();
+    if (!this.#cache.trim()) return;
+    // What the engine does not hold yet stays, for two generations at least.
+    for (const { id } of this.#flushing) this.#cache.get(id);
+    for (const { id } of this.#dirty) this.#cache.get(id);
   }
 
   get dirtyCount(): number {
-    return this.#dirty.size + this.#deleted.length;
+    return this.#dirty.length + this.#deleted.length;
   }
 
   view(id: InvocationId): JournalView {
@@ -65,68 +73,60 @@ export class JournalTable {
   }
 
   isLoaded(id: InvocationId): boolean {
-    return this.#find(id) !== undefined;
+    return this.#cache.get(id) !== undefined;
   }
 
   create(id: InvocationId): void {
-    const journal: Journal = {
-      id,
-      entries: [],
-      notifications: new Map(),
-      writtenLength: 0,
-      weight: ENTRY_WEIGHT,
-    };
-    this.#cache.set(id, journal);
+    this.#cache.set(id, emptyJournal(id));
     this.#undo.push(() => this.#cache.delete(id));
   }
 
   append(id: InvocationId, index: number, entry: JournalEntry): void {
     const journal = this.#loaded(id);
     assert(journal.entries.length === index, "a journal grows at its end");
-    const wasDirty = this.#dirty.has(id);
+    const wasDirty = journal.isDirty;
     journal.entries.push(entry);
     const key = this.#index(journal, entry);
     const weight = ENTRY_WEIGHT + entry.body.length;
     journal.weight += weight;
     this.#cache.grow(weight);
-    if (!wasDirty) this.#dirty.set(id, journal);
+    if (!wasDirty) this.#markDirty(journal);
     this.#undo.push(() => {
       journal.entries.pop();
       if (key !== undefined) journal.notifications.delete(key);
       journal.weight -= weight;
-      if (!wasDirty) this.#dirty.delete(id);
+      if (wasDirty) return;
+      journal.isDirty = false;
+      this.#dirty.pop();
     });
   }
 
   /** Removes a journal; rows that are not loaded are removed without being read. */
   delete(id: InvocationId): void {
-    const journal = this.#find(id);
-    const dirtyBefore = this.#dirty.get(id);
+    const journal = this.#cache.get(id);
+    const wasDirty = journal?.isDirty === true;
     this.#cache.delete(id);
-    this.#dirty.delete(id);
+    if (journal !== undefined) journal.isDirty = false;
     const isWritten = journal === undefined || journal.writtenLength > 0;
     if (isWritten) this.#deleted.push(id);
     this.#undo.push(() => {
-      if (journal !== undefined) this.#cache.set(id, journal);
-      if (dirtyBefore !== undefined) this.#dirty.set(id, dirtyBefore);
+      if (journal !== undefined) {
+        journal.isDirty = wasDirty;
+        this.#cache.set(id, journal);
+      }
       if (isWritten) this.#deleted.pop();
     });
   }
 
   /** Lets a journal leave memory as soon as it is written: its invocation has ended. */
   release(id: InvocationId): void {
-    this.#cache.delete(id);
+    const journal = this.#cache.get(id);
+    if (journal !== undefined) journal.isReleased = true;
   }
 
   async load(id: InvocationId): Promise<void> {
     const flushCount = this.#flushCount;
-    const journal: Journal = {
-      id,
-      entries: [],
-      notifications: new Map(),
-      writtenLength: 0,
-      weight: ENTRY_WEIGHT,
-    };
+    const journal = emptyJournal(id);
     for await (const { entries } of readJournalChunks(this.#reader, this.#prefix, id)) {
       for (const entry of entries) {
         journal.entries.push(entry);
@@ -137,7 +137,7 @@ export class JournalTable {
     // What was read may have been overtaken by a write that has already left memory.
     if (flushCount !== this.#flushCount) return this.load(id);
     journal.writtenLength = journal.entries.length;
-    if (this.#find(id) === undefined) this.#cache.set(id, journal);
+    if (this.#cache.get(id) === undefined) this.#cache.set(id, journal);
   }
 
   collect(batch: WriteBatch): void {
@@ -146,18 +146,30 @@ export class JournalTable {
       batch.deleteRange(start, prefixEnd(start));
     }
     this.#deleted = [];
-    for (const journal of this.#dirty.values()) this.#collectJournal(batch, journal);
+    for (const journal of this.#dirty) if (journal.isDirty) this.#collectJournal(batch, journal);
     this.#flushing = this.#dirty;
-    this.#dirty = new Map();
+    this.#dirty = [];
   }
 
   flushed(): void {
-    this.#flushing = new Map();
+    for (const journal of this.#flushing) {
+      // Another journal may have taken the place of one that was deleted.
+      const isHeld = this.#cache.get(journal.id) === journal;
+      if (isHeld && journal.isReleased && !journal.isDirty) this.#cache.delete(journal.id);
+    }
+    this.#flushing = [];
     this.#flushCount++;
+  }
+
+  #markDirty(journal: Journal): void {
+    journal.isDirty = true;
+    journal.isReleased = false;
+    this.#dirty.push(journal);
   }
 
   #collectJournal(batch: WriteBatch, journal: Journal): void {
     const { entries } = journal;
+    journal.isDirty = false;
     while (journal.writtenLength < entries.length) {
       const first = journal.writtenLength;
       let end = first;
@@ -168,7 +180,7 @@ export class JournalTable {
       }
       const chunk = { entries: entries.slice(first, end) };
       const key = numberedKey(this.#prefix, journal.id, first);
-      batch.put(key, encode(journalChunkCodec, chunk));
+      batch.put(key, encodeShared(journalChunkCodec, chunk));
       journal.writtenLength = end;
     }
   }
@@ -182,15 +194,23 @@ export class JournalTable {
     return key;
   }
 
-  #find(id: InvocationId): Journal | undefined {
-    return this.#cache.get(id) ?? this.#dirty.get(id) ?? this.#flushing.get(id);
-  }
-
   #loaded(id: InvocationId): Journal {
-    const journal = this.#find(id);
+    const journal = this.#cache.get(id);
     if (journal === undefined) throw new MissSignal({ load: () => this.load(id) });
     return journal;
   }
+}
+
+function emptyJournal(id: InvocationId): Journal {
+  return {
+    id,
+    entries: [],
+    notifications: new Map(),
+    writtenLength: 0,
+    weight: ENTRY_WEIGHT,
+    isDirty: false,
+    isReleased: false,
+  };
 }
 
 /** What a journal table works on. */

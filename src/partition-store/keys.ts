@@ -5,6 +5,7 @@
  * keyed instances go on with the 8-byte partition key, so that a key range of a partition is a
  * range of rows in each table.
  */
+import { allocateShared } from "#base/shared-bytes";
 import {
   type InvocationId,
   invocationIdFromBytes,
@@ -33,7 +34,15 @@ export const TABLES = {
   deduplication: 13,
   slots: 14,
   limitWaiter: 15,
+  request: 16,
+  sinkPage: 17,
 } as const;
+
+/**
+ * Table of the one row that says whether the others can be used; below all others, and no part of
+ * the state.
+ */
+const MARKER_TABLE = 0;
 
 /** Bytes before the part of a key that names its row. */
 export const TABLE_PREFIX_BYTES = 3;
@@ -42,6 +51,20 @@ const ID_BYTES = 24;
 /** Start of all keys of one table. */
 export function tablePrefix(partitionId: number, table: number): Uint8Array {
   return Uint8Array.of(partitionId >>> 8, partitionId & 0xff, table);
+}
+
+/** Key of the marker of a partition. */
+export function markerKey(partitionId: number): Uint8Array {
+  return tablePrefix(partitionId, MARKER_TABLE);
+}
+
+/** Keys of all rows of a partition, without its marker. */
+export function partitionRange(partitionId: number): {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+} {
+  const start = tablePrefix(partitionId, MARKER_TABLE + 1);
+  return { start, end: prefixEnd(start.subarray(0, 2)) };
 }
 
 /** First key after all keys that start with the prefix. */
@@ -60,7 +83,7 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
-  const result = new Uint8Array(length);
+  const result = allocateShared(length);
   let at = 0;
   for (const part of parts) {
     result.set(part, at);
@@ -71,7 +94,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Key of a row named by an invocation id. */
 export function invocationKey(prefix: Uint8Array, id: InvocationId): Uint8Array {
-  const key = new Uint8Array(TABLE_PREFIX_BYTES + ID_BYTES);
+  const key = allocateShared(TABLE_PREFIX_BYTES + ID_BYTES);
   key.set(prefix);
   key.set(invocationIdToBytes(id), TABLE_PREFIX_BYTES);
   return key;
@@ -84,7 +107,7 @@ export function invocationIdOfKey(key: Uint8Array, offset = TABLE_PREFIX_BYTES):
 
 /** Key of the n-th row under an invocation: journal chunks and events. */
 export function numberedKey(prefix: Uint8Array, id: InvocationId, number: number): Uint8Array {
-  const key = new Uint8Array(TABLE_PREFIX_BYTES + ID_BYTES + 4);
+  const key = allocateShared(TABLE_PREFIX_BYTES + ID_BYTES + 4);
   key.set(prefix);
   key.set(invocationIdToBytes(id), TABLE_PREFIX_BYTES);
   writeUint32(key, TABLE_PREFIX_BYTES + ID_BYTES, number);
@@ -98,7 +121,7 @@ export function numberOfKey(key: Uint8Array): number {
 
 /** Key of a row that sorts by time (8 bytes) and is named by the rest. */
 export function timedKey(prefix: Uint8Array, timeMs: number, rest: Uint8Array): Uint8Array {
-  const key = new Uint8Array(TABLE_PREFIX_BYTES + 8 + rest.length);
+  const key = allocateShared(TABLE_PREFIX_BYTES + 8 + rest.length);
   key.set(prefix);
   writeUint64(key, TABLE_PREFIX_BYTES, timeMs);
   key.set(rest, TABLE_PREFIX_BYTES + 8);
@@ -112,12 +135,12 @@ export function timeOfKey(key: Uint8Array): number {
 
 /** Key of a row named by a sequence number. */
 export function sequenceKey(prefix: Uint8Array, sequence: number): Uint8Array {
-  return timedKey(prefix, sequence, new Uint8Array(0));
+  return timedKey(prefix, sequence, allocateShared(0));
 }
 
 /** Rest of a timer or expiry key: invocation, kind, number. */
 export function timedRest(id: InvocationId, kind: number, number: number): Uint8Array {
-  const rest = new Uint8Array(ID_BYTES + 5);
+  const rest = allocateShared(ID_BYTES + 5);
   rest.set(invocationIdToBytes(id));
   rest[ID_BYTES] = kind;
   writeUint32(rest, ID_BYTES + 1, number);
@@ -128,11 +151,15 @@ export function timedRest(id: InvocationId, kind: number, number: number): Uint8
 export const TIMER_SLEEP = 1;
 export const TIMER_START = 2;
 
-/** Key of a timer's row. */
+/** Key of a timer's row; the run of a sleep comes last, and not at all if it is not known. */
 export function timerKey(prefix: Uint8Array, timer: Timer): Uint8Array {
-  const kind = timer.kind === "sleep" ? TIMER_SLEEP : TIMER_START;
-  const number = timer.kind === "sleep" ? timer.completionId : 0;
-  return timedKey(prefix, timer.timeMs, timedRest(timer.invocationId, kind, number));
+  const { timeMs, invocationId } = timer;
+  if (timer.kind === "start") {
+    return timedKey(prefix, timeMs, timedRest(invocationId, TIMER_START, 0));
+  }
+  const rest = timedRest(invocationId, TIMER_SLEEP, timer.completionId);
+  if (timer.incarnation === 0) return timedKey(prefix, timeMs, rest);
+  return timedKey(prefix, timeMs, concat(rest, uint64Key(timer.incarnation)));
 }
 
 /** Inverse of `timedRest`, of a whole key. */
@@ -140,12 +167,16 @@ export function readTimedRest(key: Uint8Array): {
   readonly id: InvocationId;
   readonly kind: number;
   readonly number: number;
+  /** Run of a sleep; 0 if it is not known. */
+  readonly incarnation: number;
 } {
   const at = TABLE_PREFIX_BYTES + 8;
+  const end = at + ID_BYTES + 5;
   return {
     id: invocationIdOfKey(key, at),
     kind: key[at + ID_BYTES] as number,
     number: readUint32(key, at + ID_BYTES + 1),
+    incarnation: key.length === end ? 0 : readUint64(key, end),
   };
 }
 
@@ -174,9 +205,11 @@ export function instancePartitionKey(instance: string): bigint {
 /** Start of all keys of one instance in a table: partition key, length, name. */
 export function instancePrefix(prefix: Uint8Array, instance: string): Uint8Array {
   const length = utf8Length(instance);
-  const key = new Uint8Array(TABLE_PREFIX_BYTES + 8 + 4 + length);
+  const key = allocateShared(TABLE_PREFIX_BYTES + 8 + 4 + length);
   key.set(prefix);
-  new DataView(key.buffer).setBigUint64(TABLE_PREFIX_BYTES, instancePartitionKey(instance));
+  const partitionKey = instancePartitionKey(instance);
+  writeUint32(key, TABLE_PREFIX_BYTES, Number(partitionKey >> 32n));
+  writeUint32(key, TABLE_PREFIX_BYTES + 4, Number(partitionKey & 0xffff_ffffn));
   writeUint32(key, TABLE_PREFIX_BYTES + 8, length);
   writeUtf8(instance, key, TABLE_PREFIX_BYTES + 12);
   return key;
@@ -196,7 +229,7 @@ export function readInstanceKey(key: Uint8Array): {
 
 /** UTF-8 form of a text, for the end of a key. */
 export function textKey(text: string): Uint8Array {
-  const bytes = new Uint8Array(utf8Length(text));
+  const bytes = allocateShared(utf8Length(text));
   writeUtf8(text, bytes, 0);
   return bytes;
 }
@@ -208,7 +241,7 @@ export function readTextKey(bytes: Uint8Array): string {
 
 /** Big-endian form of a safe integer. */
 export function uint64Key(value: number): Uint8Array {
-  const bytes = new Uint8Array(8);
+  const bytes = allocateShared(8);
   writeUint64(bytes, 0, value);
   return bytes;
 }

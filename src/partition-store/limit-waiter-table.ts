@@ -1,16 +1,13 @@
-import { assert } from "#base/assert";
 import type { WriteBatch } from "#engine";
-import type { LimitWaiter } from "#state-machine";
+import { LimitQueue, type LimitWaiter } from "#state-machine";
 import { ResidentTable } from "./resident-table.ts";
 import type { UndoLog } from "./undo-log.ts";
-
-const NO_WAITERS: ReadonlyMap<number, LimitWaiter> = new Map();
 
 /** Who waits for a concurrency limit; in memory whole. Rows are named `scope/sequence`. */
 export class LimitWaiterTable {
   readonly #rows: ResidentTable<string, LimitWaiter>;
   readonly #undo: UndoLog;
-  readonly #byScope = new Map<string, Map<number, LimitWaiter>>();
+  readonly #queue = new LimitQueue();
 
   constructor(undo: UndoLog) {
     this.#rows = new ResidentTable(undo);
@@ -20,22 +17,42 @@ export class LimitWaiterTable {
   /** Takes a row read from the engine. */
   loadRow(name: string, waiter: LimitWaiter): void {
     this.#rows.loadRow(name, waiter);
-    this.#index(name.slice(0, name.indexOf("/")), waiter);
+    this.#queue.add(name.slice(0, name.indexOf("/")), waiter);
   }
 
-  ofScope(scope: string): ReadonlyMap<number, LimitWaiter> {
-    return this.#byScope.get(scope) ?? NO_WAITERS;
+  /** All rows, in no order. */
+  *rows(): Iterable<{ readonly scope: string; readonly waiter: LimitWaiter }> {
+    for (const [name, waiter] of this.#rows.rows) {
+      yield { scope: name.slice(0, name.indexOf("/")), waiter };
+    }
   }
 
-  /** Scopes that have waiters, in order. */
-  scopes(): readonly string[] {
-    return [...this.#byScope.keys()].sort();
+  /** See `PartitionState.firstLimitWaiter`. */
+  first(
+    hasCapacity: (path: string) => boolean,
+    scope: string | undefined,
+  ): LimitWaiter | undefined {
+    return this.#queue.first(hasCapacity, scope);
+  }
+
+  /** The slots in use of a path change in this record. */
+  noteSlots(path: string): void {
+    if (!this.#queue.hasLevel(path)) return;
+    this.#queue.reopen(path);
+    // What was found full in a record that is taken back may not be.
+    this.#undo.push(() => this.#queue.reopen(path));
+  }
+
+  /** The rules change in this record. */
+  noteRules(): void {
+    this.#queue.reopenAll();
+    this.#undo.push(() => this.#queue.reopenAll());
   }
 
   add(scope: string, waiter: LimitWaiter): void {
     this.#rows.set(`${scope}/${waiter.sequence}`, waiter);
-    this.#index(scope, waiter);
-    this.#undo.push(() => this.#unindex(scope, waiter.sequence));
+    this.#queue.add(scope, waiter);
+    this.#undo.push(() => this.#queue.delete(scope, waiter));
   }
 
   remove(scope: string, sequence: number): void {
@@ -43,8 +60,8 @@ export class LimitWaiterTable {
     const waiter = this.#rows.get(name);
     if (waiter === undefined) return;
     this.#rows.set(name, undefined);
-    this.#unindex(scope, sequence);
-    this.#undo.push(() => this.#index(scope, waiter));
+    this.#queue.delete(scope, waiter);
+    this.#undo.push(() => this.#queue.add(scope, waiter));
   }
 
   /** Moves all unwritten changes into the batch. */
@@ -53,21 +70,5 @@ export class LimitWaiterTable {
     format: { key(name: string): Uint8Array; encode(waiter: LimitWaiter): Uint8Array },
   ): void {
     this.#rows.collect(batch, format);
-  }
-
-  #index(scope: string, waiter: LimitWaiter): void {
-    let waiters = this.#byScope.get(scope);
-    if (waiters === undefined) {
-      waiters = new Map();
-      this.#byScope.set(scope, waiters);
-    }
-    waiters.set(waiter.sequence, waiter);
-  }
-
-  #unindex(scope: string, sequence: number): void {
-    const waiters = this.#byScope.get(scope);
-    assert(waiters !== undefined, "a waiter is indexed by its scope");
-    waiters.delete(sequence);
-    if (waiters.size === 0) this.#byScope.delete(scope);
   }
 }

@@ -20,14 +20,23 @@ export interface MapFormat<K, V> {
 }
 
 interface LoadedMap<K, V> {
+  readonly parent: string;
+  /** Start of the keys of all rows, once it was needed. */
+  prefix: Uint8Array | undefined;
   entries: Map<K, V>;
+  /** What waits for the next flush; undefined values are deletions. */
+  changes: Map<K, V | undefined> | undefined;
+  /** All rows of the engine go before the changes are written. */
+  isCleared: boolean;
   weight: number;
   /** A removal was taken back, which put the row behind those it belongs before. */
   isDisordered: boolean;
 }
 
-const PARENT_WEIGHT = 128;
+const PARENT_WEIGHT = 256;
 const PAGE_ROWS = 1_000;
+/** Rows that are removed one by one; a range costs every reader something until it is compacted. */
+const CLEARED_ONE_BY_ONE_MAX = 256;
 
 /**
  * Groups of rows that are read whole: the state of a key, its inbox, its promises. A group is in
@@ -38,10 +47,9 @@ export class MapTable<K, V> {
   readonly #reader: KeyValueReader;
   readonly #undo: UndoLog;
   readonly #cache: GenerationalCache<LoadedMap<K, V>>;
-  /** Changed groups stay in memory until they are written. */
-  #dirty = new Map<string, Map<K, V | undefined>>();
-  readonly #pinned = new Map<string, LoadedMap<K, V>>();
-  #flushing: ReadonlySet<string> = new Set();
+  /** Changed since the last flush. */
+  #dirty: LoadedMap<K, V>[] = [];
+  #flushing: LoadedMap<K, V>[] = [];
   #flushCount = 0;
 
   constructor(format: MapFormat<K, V>, reader: KeyValueReader, undo: UndoLog) {
@@ -53,11 +61,14 @@ export class MapTable<K, V> {
 
   /** Lets go of what was not used lately; between records. */
   trim(): void {
-    this.#cache.trim();
+    if (!this.#cache.trim()) return;
+    // What the engine does not hold yet stays, for two generations at least.
+    for (const { parent } of this.#flushing) this.#cache.get(parent);
+    for (const { parent } of this.#dirty) this.#cache.get(parent);
   }
 
   get dirtyCount(): number {
-    return this.#dirty.size;
+    return this.#dirty.length;
   }
 
   /** Throws `MissSignal` if the group is not in memory. */
@@ -66,14 +77,13 @@ export class MapTable<K, V> {
   }
 
   isLoaded(parent: string): boolean {
-    return this.#find(parent) !== undefined;
+    return this.#cache.get(parent) !== undefined;
   }
 
   /** States that the group has no rows anywhere. */
   markEmpty(parent: string): void {
-    if (this.#find(parent) !== undefined) return;
-    const entries = new Map<K, V>();
-    this.#cache.set(parent, { entries, weight: PARENT_WEIGHT, isDisordered: false });
+    if (this.#cache.get(parent) !== undefined) return;
+    this.#cache.set(parent, loadedMap(parent, new Map(), PARENT_WEIGHT));
   }
 
   set(parent: string, key: K, value: V): void {
@@ -85,9 +95,26 @@ export class MapTable<K, V> {
   }
 
   clear(parent: string): void {
-    for (const key of [...this.#loaded(parent).entries.keys()]) {
-      this.#change(parent, key, undefined);
+    const map = this.#loaded(parent);
+    if (map.entries.size > CLEARED_ONE_BY_ONE_MAX) {
+      this.#clearAtOnce(map);
+      return;
     }
+    for (const key of [...map.entries.keys()]) this.#change(parent, key, undefined);
+  }
+
+  /** One step, however many rows there are, and one range in the engine. */
+  #clearAtOnce(map: LoadedMap<K, V>): void {
+    const { entries, changes, isCleared, weight, isDisordered } = map;
+    if (changes === undefined) this.#dirty.push(map);
+    map.entries = new Map();
+    map.changes = new Map();
+    map.isCleared = true;
+    map.weight = PARENT_WEIGHT;
+    this.#undo.push(() => {
+      const before = { entries, changes: changes ?? new Map(), isCleared, weight, isDisordered };
+      Object.assign(map, before);
+    });
   }
 
   missing(parent: string): Missing {
@@ -116,37 +143,33 @@ export class MapTable<K, V> {
     }
     // What was read may have been overtaken by a write that has already left memory.
     if (flushCount !== this.#flushCount) return this.load(parent);
-    if (this.#find(parent) !== undefined) return;
-    this.#cache.set(parent, { entries, weight, isDisordered: false });
+    if (this.#cache.get(parent) !== undefined) return;
+    this.#cache.set(parent, loadedMap(parent, entries, weight));
   }
 
   collect(batch: WriteBatch): void {
-    for (const [parent, changes] of this.#dirty) {
-      const prefix = this.#format.prefix(parent);
-      for (const [key, value] of changes) {
-        const rowKey = this.#format.key(prefix, key);
+    for (const map of this.#dirty) {
+      map.prefix ??= this.#format.prefix(map.parent).slice();
+      if (map.isCleared) batch.deleteRange(map.prefix, prefixEnd(map.prefix));
+      map.isCleared = false;
+      for (const [key, value] of map.changes ?? []) {
+        const rowKey = this.#format.key(map.prefix, key);
         if (value === undefined) batch.delete(rowKey);
         else batch.put(rowKey, this.#format.encode(value));
       }
+      map.changes = undefined;
     }
-    this.#flushing = new Set(this.#dirty.keys());
-    this.#dirty = new Map();
+    this.#flushing = this.#dirty;
+    this.#dirty = [];
   }
 
   flushed(): void {
-    for (const parent of this.#flushing) {
-      if (!this.#dirty.has(parent)) this.#pinned.delete(parent);
-    }
-    this.#flushing = new Set();
+    this.#flushing = [];
     this.#flushCount++;
   }
 
-  #find(parent: string): LoadedMap<K, V> | undefined {
-    return this.#cache.get(parent) ?? this.#pinned.get(parent);
-  }
-
   #loaded(parent: string): LoadedMap<K, V> {
-    const map = this.#find(parent);
+    const map = this.#cache.get(parent);
     if (map === undefined) throw new MissSignal(this.missing(parent));
     if (map.isDisordered) this.#putInOrder(map);
     return map;
@@ -164,11 +187,11 @@ export class MapTable<K, V> {
   #change(parent: string, key: K, value: V | undefined): void {
     const map = this.#loaded(parent);
     const before = map.entries.get(key);
-    let changes = this.#dirty.get(parent);
+    let { changes } = map;
     if (changes === undefined) {
       changes = new Map();
-      this.#dirty.set(parent, changes);
-      this.#pinned.set(parent, map);
+      map.changes = changes;
+      this.#dirty.push(map);
     }
     const hadChange = changes.has(key);
     const changeBefore = changes.get(key);
@@ -197,4 +220,16 @@ export class MapTable<K, V> {
     map.weight += added - removed;
     if (added > removed) this.#cache.grow(added - removed);
   }
+}
+
+function loadedMap<K, V>(parent: string, entries: Map<K, V>, weight: number): LoadedMap<K, V> {
+  return {
+    parent,
+    prefix: undefined,
+    entries,
+    changes: undefined,
+    isCleared: false,
+    weight,
+    isDisordered: false,
+  };
 }

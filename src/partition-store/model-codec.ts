@@ -3,6 +3,7 @@ import {
   bool,
   bytes,
   type Codec,
+  type Field,
   field,
   lazy,
   message,
@@ -39,6 +40,11 @@ export const invocationIdCodec: Codec<InvocationId> = text<InvocationId>();
 export const deploymentIdCodec: Codec<DeploymentId> = text<DeploymentId>();
 
 const stringPair = pair(string, string);
+
+/** A field that rows of earlier builds lack; `absent` stands for it there. */
+export function added<T>(number: number, codec: Codec<T>, absent: T): Field<T> {
+  return { ...field(number, codec), initial: () => absent };
+}
 
 export const failureCodec: Codec<Failure> = message<Failure>({
   code: field(1, uint),
@@ -110,8 +116,10 @@ export const sinkCodec: Codec<ResponseSink> = union<ResponseSink>({
       invocationId: field(1, invocationIdCodec),
       completionId: field(2, uint),
       notificationType: field(3, uint),
+      incarnation: added(4, uint, 0),
     }),
   ],
+  page: [3, variant("page", { page: field(1, uint) })],
 });
 
 export const pinCodec: Codec<Pin> = message<Pin>({

@@ -1,6 +1,7 @@
-import { decode, encode, field, message, repeated, uint } from "#base/wire-codec";
+import { assert } from "#base/assert";
+import { decode, encodeShared } from "#base/wire-codec";
 import type { KeyValueEngine, WriteBatch } from "#engine";
-import type { InvocationId, InvocationStatus, JournalEntry } from "#model";
+import type { InvocationId, InvocationStatus, JournalEntry, ResponseSink } from "#model";
 import type {
   ConcurrencyRule,
   Expiry,
@@ -8,21 +9,17 @@ import type {
   JournalView,
   LimitWaiter,
   OutboxMessage,
+  PartitionReply,
   PartitionState,
   PromiseStatus,
   QueuedItem,
+  RememberedReply,
   StoredEvent,
   Timer,
 } from "#state-machine";
-import {
-  type CacheLimits,
-  type InstanceFacts,
-  inboxFormat,
-  instanceFormat,
-  invocationFormat,
-  promiseFormat,
-  stateFormat,
-} from "./formats.ts";
+import { type Facts, factsCodec, INITIAL_FACTS, readFacts } from "./facts.ts";
+import { type CacheLimits, invocationFormat, sinkPageFormat } from "./formats.ts";
+import { InstanceTables } from "./instance-tables.ts";
 import { JournalTable } from "./journal-table.ts";
 import {
   concat,
@@ -43,10 +40,16 @@ import {
   uint64Key,
 } from "./keys.ts";
 import { LimitWaiterTable } from "./limit-waiter-table.ts";
-import { MapTable } from "./map-table.ts";
 import { type Missing, MissSignal } from "./miss.ts";
+import { rememberedReplyCodec } from "./reply-codec.ts";
+import { RequestTable } from "./request-table.ts";
 import { ResidentTable } from "./resident-table.ts";
-import { limitWaiterCodec, outboxMessageCodec, ruleCodec, storedEventCodec } from "./row-codec.ts";
+import {
+  limitWaiterCodec,
+  outboxMessageCodec,
+  type StoredSinkPage,
+  storedEventCodec,
+} from "./row-codec.ts";
 import { RowTable } from "./row-table.ts";
 import { UndoLog } from "./undo-log.ts";
 import { WriteOnlyTable } from "./write-only-table.ts";
@@ -60,34 +63,10 @@ export interface PartitionStoreOptions {
   readonly limits: CacheLimits;
 }
 
-/** Numbers of a partition that every flush writes, in one row. */
-interface Facts {
-  readonly appliedIndex: number;
-  readonly sequence: number;
-  readonly outboxSequence: number;
-  readonly rules: readonly ConcurrencyRule[];
-  /** Outbox messages up to this sequence have been applied by their receivers. */
-  readonly outboxTruncatedTo: number;
-}
-
-const factsCodec = message<Facts>({
-  appliedIndex: field(1, uint),
-  sequence: field(2, uint),
-  outboxSequence: field(3, uint),
-  rules: repeated(4, ruleCodec),
-  outboxTruncatedTo: field(5, uint),
-});
-
-const INITIAL_FACTS: Facts = {
-  appliedIndex: 0,
-  sequence: 0,
-  outboxSequence: 0,
-  rules: [],
-  outboxTruncatedTo: 0,
-};
-
 const EMPTY = new Uint8Array(0);
 const emptyValue = () => EMPTY;
+/** Rows that are removed one by one; more of them are a range. */
+const REMOVED_ONE_BY_ONE_MAX = 1_024;
 const EXPIRY_COMPLETION = 1;
 const EXPIRY_JOURNAL = 2;
 
@@ -100,15 +79,15 @@ const EXPIRY_JOURNAL = 2;
  */
 export class PartitionStore implements PartitionState {
   readonly partitionId: number;
+  /** Types of the journal entries of the record that is being applied; the caller empties it. */
+  readonly appendedTypes: number[] = [];
   readonly #options: PartitionStoreOptions;
   readonly #undo = new UndoLog();
   readonly #prefixes: Readonly<Record<keyof typeof TABLES, Uint8Array>>;
   readonly #invocations: RowTable<InvocationStatus>;
   readonly #journals: JournalTable;
-  readonly #instances: RowTable<InstanceFacts>;
-  readonly #inboxes: MapTable<number, InboxItem>;
-  readonly #states: MapTable<string, Uint8Array>;
-  readonly #promises: MapTable<string, PromiseStatus>;
+  readonly #instances: InstanceTables;
+  readonly #sinkPages: RowTable<StoredSinkPage>;
   readonly #events: WriteOnlyTable;
   readonly #invoked: WriteOnlyTable;
   readonly #timers: WriteOnlyTable;
@@ -117,6 +96,7 @@ export class PartitionStore implements PartitionState {
   readonly #deduplication: ResidentTable<number, number>;
   readonly #slots: ResidentTable<string, number>;
   readonly #waiters: LimitWaiterTable;
+  readonly #requests: RequestTable;
   #facts: Facts = INITIAL_FACTS;
   #factsChanged = false;
   #collectedIndex = 0;
@@ -143,10 +123,8 @@ export class PartitionStore implements PartitionState {
       undo,
       weightMax: limits.journalBytesMax,
     });
-    this.#instances = new RowTable(instanceFormat(partitionId, limits), engine, undo);
-    this.#inboxes = new MapTable(inboxFormat(partitionId, limits), engine, undo);
-    this.#states = new MapTable(stateFormat(partitionId, limits), engine, undo);
-    this.#promises = new MapTable(promiseFormat(partitionId, limits), engine, undo);
+    this.#instances = new InstanceTables({ partitionId, limits, reader: engine, undo });
+    this.#sinkPages = new RowTable(sinkPageFormat(partitionId), engine, undo);
     this.#events = new WriteOnlyTable(undo);
     this.#invoked = new WriteOnlyTable(undo);
     this.#timers = new WriteOnlyTable(undo);
@@ -155,6 +133,7 @@ export class PartitionStore implements PartitionState {
     this.#deduplication = new ResidentTable(undo);
     this.#slots = new ResidentTable(undo);
     this.#waiters = new LimitWaiterTable(undo);
+    this.#requests = new RequestTable(undo);
   }
 
   // --- the record that is being applied -------------------------------------------------------
@@ -184,6 +163,7 @@ export class PartitionStore implements PartitionState {
 
   /** Takes back what the record changed. */
   rollBackRecord(): void {
+    this.appendedTypes.length = 0;
     this.#undo.rollBack();
   }
 
@@ -209,9 +189,7 @@ export class PartitionStore implements PartitionState {
     this.#invocations.trim();
     this.#journals.trim();
     this.#instances.trim();
-    this.#inboxes.trim();
-    this.#states.trim();
-    this.#promises.trim();
+    this.#sinkPages.trim();
   }
 
   /** Brings the statuses of invocations into memory, with one read for all that are not. */
@@ -237,9 +215,7 @@ export class PartitionStore implements PartitionState {
       this.#invocations,
       this.#journals,
       this.#instances,
-      this.#inboxes,
-      this.#states,
-      this.#promises,
+      this.#sinkPages,
       this.#events,
       this.#invoked,
       this.#timers,
@@ -255,16 +231,14 @@ export class PartitionStore implements PartitionState {
     this.#invocations.collect(batch);
     this.#journals.collect(batch);
     this.#instances.collect(batch);
-    this.#inboxes.collect(batch);
-    this.#states.collect(batch);
-    this.#promises.collect(batch);
+    this.#sinkPages.collect(batch);
     this.#events.collect(batch);
     this.#invoked.collect(batch);
     this.#timers.collect(batch);
     this.#expiries.collect(batch);
     this.#outbox.collect(batch);
     this.#collectResident(batch);
-    batch.put(this.#prefixes.facts, encode(factsCodec, this.#facts));
+    batch.put(this.#prefixes.facts, encodeShared(factsCodec, this.#facts));
     this.#factsChanged = false;
     this.#collectedIndex = this.#facts.appliedIndex;
   }
@@ -274,13 +248,11 @@ export class PartitionStore implements PartitionState {
     this.#invocations.flushed();
     this.#journals.flushed();
     this.#instances.flushed();
-    this.#inboxes.flushed();
-    this.#states.flushed();
-    this.#promises.flushed();
+    this.#sinkPages.flushed();
   }
 
   #collectResident(batch: WriteBatch): void {
-    const { deduplication, slots, limitWaiter } = this.#prefixes;
+    const { deduplication, slots, limitWaiter, request } = this.#prefixes;
     this.#deduplication.collect(batch, {
       key: (producer) => sequenceKey(deduplication, producer),
       encode: uint64Key,
@@ -291,16 +263,20 @@ export class PartitionStore implements PartitionState {
     });
     this.#waiters.collect(batch, {
       key: (name) => concat(limitWaiter, textKey(name)),
-      encode: (waiter) => encode(limitWaiterCodec, waiter),
+      encode: (waiter) => encodeShared(limitWaiterCodec, waiter),
+    });
+    this.#requests.collect(batch, {
+      key: (logIndex) => sequenceKey(request, logIndex),
+      encode: (remembered) => encodeShared(rememberedReplyCodec, remembered),
     });
   }
 
   async #load(): Promise<void> {
     const { engine } = this.#options;
     const facts = await engine.get(this.#prefixes.facts);
-    if (facts !== undefined) this.#facts = decode(factsCodec, facts);
+    if (facts !== undefined) this.#facts = readFacts(facts, this.partitionId);
     this.#writtenIndex = this.#facts.appliedIndex;
-    const { deduplication, slots, limitWaiter } = this.#prefixes;
+    const { deduplication, slots, limitWaiter, request } = this.#prefixes;
     for await (const row of engine.iterate(rangeOf(deduplication))) {
       this.#deduplication.loadRow(timeOfKey(row.key), readUint64(row.value, 0));
     }
@@ -312,6 +288,9 @@ export class PartitionStore implements PartitionState {
       const name = readTextKey(row.key.subarray(TABLE_PREFIX_BYTES));
       const waiter = decode(limitWaiterCodec, row.value);
       this.#waiters.loadRow(name, waiter);
+    }
+    for await (const row of engine.iterate(rangeOf(request))) {
+      this.#requests.loadRow(timeOfKey(row.key), decode(rememberedReplyCodec, row.value));
     }
   }
 
@@ -341,7 +320,7 @@ export class PartitionStore implements PartitionState {
   }
 
   #indexInvoked(id: InvocationId, isInvoked: boolean): void {
-    const key = invocationKey(this.#prefixes.invoked, id);
+    const key = () => invocationKey(this.#prefixes.invoked, id);
     if (isInvoked) this.#invoked.add(id, key, emptyValue);
     else this.#invoked.remove(id, key);
   }
@@ -351,6 +330,7 @@ export class PartitionStore implements PartitionState {
   }
 
   appendJournal(id: InvocationId, index: number, entry: JournalEntry): void {
+    this.appendedTypes.push(entry.type);
     this.#journals.append(id, index, entry);
   }
 
@@ -363,140 +343,110 @@ export class PartitionStore implements PartitionState {
   }
 
   appendEvent(id: InvocationId, index: number, event: StoredEvent): void {
-    const key = numberedKey(this.#prefixes.event, id, index);
-    this.#events.add(`${id}/${index}`, key, () => encode(storedEventCodec, event));
+    const key = () => numberedKey(this.#prefixes.event, id, index);
+    this.#events.add(`${id}/${index}`, key, () => encodeShared(storedEventCodec, event));
   }
 
   deleteEvents(id: InvocationId, count: number): void {
+    if (count > REMOVED_ONE_BY_ONE_MAX) {
+      const start = invocationKey(this.#prefixes.event, id);
+      const isInside = (name: string) => name.startsWith(`${id}/`);
+      this.#events.removeRange({ start, end: prefixEnd(start) }, isInside);
+      return;
+    }
     for (let index = 0; index < count; index++) {
-      this.#events.remove(`${id}/${index}`, numberedKey(this.#prefixes.event, id, index));
+      const key = () => numberedKey(this.#prefixes.event, id, index);
+      this.#events.remove(`${id}/${index}`, key);
     }
   }
 
   lock(instance: string): InvocationId | undefined {
-    return this.#instances.get(instance)?.owner;
+    return this.#instances.lock(instance);
   }
 
   setLock(instance: string, owner: InvocationId | undefined): void {
-    const before = this.#instances.get(instance);
-    const hasRows = before?.hasRows ?? false;
-    if (owner === undefined && !hasRows) {
-      this.#instances.delete(instance);
-      return;
-    }
-    // Whoever finds the key locked queues behind the owner, so a free key has an empty inbox.
-    if (before?.owner === undefined) this.#inboxes.markEmpty(instance);
-    this.#instances.put(instance, { owner, hasRows });
+    this.#instances.setLock(instance, owner);
   }
 
   /** Brings keyed instances into memory, with one read for all that are not. */
-  async loadInstances(instances: readonly string[]): Promise<void> {
-    const missing = instances.filter((instance) => !this.#instances.isLoaded(instance));
-    if (missing.length > 0) await this.#instances.loadMany([...new Set(missing)]);
+  loadInstances(instances: readonly string[]): Promise<void> {
+    return this.#instances.load(instances);
   }
 
   isInstanceLoaded(instance: string): boolean {
     return this.#instances.isLoaded(instance);
   }
 
-  /** Notes that rows are stored for an instance from now on. */
-  #noteRows(instance: string): void {
-    const facts = this.#instances.get(instance);
-    if (facts?.hasRows !== true) {
-      this.#instances.put(instance, { owner: facts?.owner, hasRows: true });
-    }
-  }
-
-  /** Notes that an instance has no rows any more, so that keys do not outlive what they held. */
-  #forgetRows(instance: string): void {
-    const facts = this.#instances.get(instance);
-    if (facts?.hasRows !== true) return;
-    if (this.#states.entries(instance).size > 0 || this.#promises.entries(instance).size > 0)
-      return;
-    if (facts.owner === undefined) this.#instances.delete(instance);
-    else this.#instances.put(instance, { owner: facts.owner, hasRows: false });
-  }
-
-  /** Spares reading the rows of an instance that has none. */
-  #knowEmpty(
-    instance: string,
-    table: { isLoaded(parent: string): boolean; markEmpty(parent: string): void },
-  ): void {
-    if (table.isLoaded(instance)) return;
-    if (this.#instances.get(instance)?.hasRows !== true) table.markEmpty(instance);
-  }
-
   inbox(instance: string): ReadonlyMap<number, InboxItem> {
-    return this.#inboxes.entries(instance);
+    return this.#instances.inbox(instance);
   }
 
   inboxHead(instance: string): QueuedItem | undefined {
-    // Sequences only grow and rows load in their order, so the first is the lowest.
-    for (const [sequence, item] of this.#inboxes.entries(instance)) return { sequence, item };
-    return undefined;
+    return this.#instances.inboxHead(instance);
   }
 
   addInboxItem(instance: string, sequence: number, item: InboxItem): void {
-    this.#inboxes.set(instance, sequence, item);
+    this.#instances.addInboxItem(instance, sequence, item);
   }
 
   removeInboxItem(instance: string, sequence: number): void {
-    this.#inboxes.delete(instance, sequence);
+    this.#instances.removeInboxItem(instance, sequence);
   }
 
   stateValues(instance: string): ReadonlyMap<string, Uint8Array> {
-    this.#knowEmpty(instance, this.#states);
-    return this.#states.entries(instance);
+    return this.#instances.stateValues(instance);
   }
 
   setStateValue(instance: string, key: string, value: Uint8Array | undefined): void {
-    this.#knowEmpty(instance, this.#states);
-    if (value === undefined) {
-      this.#states.delete(instance, key);
-      this.#forgetRows(instance);
-      return;
-    }
-    this.#noteRows(instance);
-    this.#states.set(instance, key, value);
+    this.#instances.setStateValue(instance, key, value);
   }
 
   clearState(instance: string): void {
-    this.#knowEmpty(instance, this.#states);
-    this.#states.clear(instance);
-    this.#forgetRows(instance);
+    this.#instances.clearState(instance);
   }
 
-  promise(instance: string, key: string): PromiseStatus | undefined {
-    this.#knowEmpty(instance, this.#promises);
-    return this.#promises.entries(instance).get(key);
+  promises(instance: string): ReadonlyMap<string, PromiseStatus> {
+    return this.#instances.promises(instance);
   }
 
   setPromise(instance: string, key: string, promise: PromiseStatus): void {
-    this.#knowEmpty(instance, this.#promises);
-    this.#noteRows(instance);
-    this.#promises.set(instance, key, promise);
+    this.#instances.setPromise(instance, key, promise);
   }
 
   clearPromises(instance: string): void {
-    this.#knowEmpty(instance, this.#promises);
-    this.#promises.clear(instance);
-    this.#forgetRows(instance);
+    this.#instances.clearPromises(instance);
+  }
+
+  sinkPage(page: number): readonly ResponseSink[] {
+    const stored = this.#sinkPages.get(`${page}`);
+    assert(stored !== undefined, "a page of sinks is there until it is answered");
+    return stored.sinks;
+  }
+
+  addSinkPage(page: number, sinks: readonly ResponseSink[]): void {
+    // The number is new, so that nothing is stored under it.
+    this.#sinkPages.markAbsent(`${page}`);
+    this.#sinkPages.put(`${page}`, { sinks });
+  }
+
+  deleteSinkPage(page: number): void {
+    this.#sinkPages.delete(`${page}`);
   }
 
   addTimer(timer: Timer): void {
-    this.#timers.add(timerName(timer), timerKey(this.#prefixes.timer, timer), emptyValue);
+    this.#timers.add(timerName(timer), () => timerKey(this.#prefixes.timer, timer), emptyValue);
   }
 
   removeTimer(timer: Timer): void {
-    this.#timers.remove(timerName(timer), timerKey(this.#prefixes.timer, timer));
+    this.#timers.remove(timerName(timer), () => timerKey(this.#prefixes.timer, timer));
   }
 
   addExpiry(expiry: Expiry): void {
-    this.#expiries.add(expiryName(expiry), this.#expiryKey(expiry), emptyValue);
+    this.#expiries.add(expiryName(expiry), () => this.#expiryKey(expiry), emptyValue);
   }
 
   removeExpiry(expiry: Expiry): void {
-    this.#expiries.remove(expiryName(expiry), this.#expiryKey(expiry));
+    this.#expiries.remove(expiryName(expiry), () => this.#expiryKey(expiry));
   }
 
   #expiryKey({ invocationId, what, timeMs }: Expiry): Uint8Array {
@@ -507,15 +457,22 @@ export class PartitionStore implements PartitionState {
   addOutboxMessage(outgoing: OutboxMessage): number {
     const sequence = this.#facts.outboxSequence + 1;
     this.#changeFacts({ outboxSequence: sequence });
-    const key = sequenceKey(this.#prefixes.outbox, sequence);
-    this.#outbox.add(`${sequence}`, key, () => encode(outboxMessageCodec, outgoing));
+    const key = () => sequenceKey(this.#prefixes.outbox, sequence);
+    this.#outbox.add(`${sequence}`, key, () => encodeShared(outboxMessageCodec, outgoing));
     return sequence;
   }
 
   truncateOutbox(upTo: number): void {
     const before = this.#facts;
+    if (upTo - before.outboxTruncatedTo > REMOVED_ONE_BY_ONE_MAX) {
+      const start = sequenceKey(this.#prefixes.outbox, before.outboxTruncatedTo + 1);
+      const end = sequenceKey(this.#prefixes.outbox, upTo + 1);
+      this.#outbox.removeRange({ start, end }, (name) => Number(name) <= upTo);
+      this.#changeFacts({ outboxTruncatedTo: upTo });
+      return;
+    }
     for (let sequence = before.outboxTruncatedTo + 1; sequence <= upTo; sequence++) {
-      this.#outbox.remove(`${sequence}`, sequenceKey(this.#prefixes.outbox, sequence));
+      this.#outbox.remove(`${sequence}`, () => sequenceKey(this.#prefixes.outbox, sequence));
     }
     if (upTo > before.outboxTruncatedTo) this.#changeFacts({ outboxTruncatedTo: upTo });
   }
@@ -526,6 +483,14 @@ export class PartitionStore implements PartitionState {
 
   setDeduplicationSequence(producer: number, sequence: number): void {
     this.#deduplication.set(producer, sequence);
+  }
+
+  rememberedReply(deduplicationId: string): PartitionReply | undefined {
+    return this.#requests.reply(deduplicationId);
+  }
+
+  rememberReply(logIndex: number, remembered: RememberedReply): void {
+    this.#requests.add(logIndex, remembered);
   }
 
   nextSequence(): number {
@@ -540,6 +505,7 @@ export class PartitionStore implements PartitionState {
 
   setRules(rules: readonly ConcurrencyRule[]): void {
     this.#changeFacts({ rules });
+    this.#waiters.noteRules();
   }
 
   #changeFacts(change: Partial<Facts>): void {
@@ -556,10 +522,19 @@ export class PartitionStore implements PartitionState {
 
   setSlotsInUse(path: string, count: number): void {
     this.#slots.set(path, count === 0 ? undefined : count);
+    this.#waiters.noteSlots(path);
   }
 
-  limitWaiters(scope: string): ReadonlyMap<number, LimitWaiter> {
-    return this.#waiters.ofScope(scope);
+  firstLimitWaiter(
+    hasCapacity: (path: string) => boolean,
+    scope: string | undefined,
+  ): LimitWaiter | undefined {
+    return this.#waiters.first(hasCapacity, scope);
+  }
+
+  /** Everyone who waits for a concurrency limit, in no order. */
+  limitWaiters(): Iterable<{ readonly scope: string; readonly waiter: LimitWaiter }> {
+    return this.#waiters.rows();
   }
 
   addLimitWaiter(scope: string, waiter: LimitWaiter): void {
@@ -569,15 +544,12 @@ export class PartitionStore implements PartitionState {
   removeLimitWaiter(scope: string, sequence: number): void {
     this.#waiters.remove(scope, sequence);
   }
-
-  waitingScopes(): readonly string[] {
-    return this.#waiters.scopes();
-  }
 }
 
 function timerName(timer: Timer): string {
-  const number = timer.kind === "sleep" ? timer.completionId : "s";
-  return `${timer.timeMs}/${timer.invocationId}/${number}`;
+  const { timeMs, invocationId } = timer;
+  if (timer.kind === "start") return `${timeMs}/${invocationId}/s`;
+  return `${timeMs}/${invocationId}/${timer.completionId}/${timer.incarnation}`;
 }
 
 function expiryName({ timeMs, invocationId, what }: Expiry): string {

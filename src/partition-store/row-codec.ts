@@ -19,7 +19,9 @@ import type {
   JournalEntry,
   JournalPosition,
   QueuePosition,
+  ResponseSink,
   StartedFacts,
+  Uint64Halves,
 } from "#model";
 import type {
   ConcurrencyRule,
@@ -29,10 +31,12 @@ import type {
   OutboxMessage,
   PromiseListener,
   PromiseStatus,
+  RequestId,
   StateMutation,
   StoredEvent,
 } from "#state-machine";
 import {
+  added,
   attemptFailureCodec,
   futureCodec,
   invocationIdCodec,
@@ -48,6 +52,11 @@ import {
   targetCodec,
 } from "./model-codec.ts";
 
+const randomSeedCodec: Codec<Uint64Halves> = message<Uint64Halves>({
+  high: field(1, uint),
+  low: field(2, uint),
+});
+
 const metadataCodec: Codec<InvocationMetadata> = message<InvocationMetadata>({
   target: field(1, targetCodec),
   idempotencyKey: optional(2, string),
@@ -57,6 +66,8 @@ const metadataCodec: Codec<InvocationMetadata> = message<InvocationMetadata>({
   traceParent: optional(6, string),
   restartedFrom: optional(7, invocationIdCodec),
   createdAtMs: field(8, uint),
+  incarnation: added(10, uint, 0),
+  randomSeed: optional(11, randomSeedCodec),
   executionTimeMs: optional(9, uint),
 });
 
@@ -171,16 +182,33 @@ export const limitWaiterCodec: Codec<LimitWaiter> = message<LimitWaiter>({
   limitKey: optional(3, string),
   holdsLock: field(4, bool),
   readySinceMs: field(5, uint),
+  incarnation: added(6, uint, 0),
 });
 
 const promiseListenerCodec: Codec<PromiseListener> = message<PromiseListener>({
   invocationId: field(1, invocationIdCodec),
   completionId: field(2, uint),
+  incarnation: added(3, uint, 0),
 });
 
 export const promiseCodec: Codec<PromiseStatus> = message<PromiseStatus>({
   result: optional(1, invocationResultCodec),
   listeners: repeated(2, promiseListenerCodec),
+  listenerPage: optional(3, uint),
+});
+
+export const requestIdCodec: Codec<RequestId> = message<RequestId>({
+  epoch: field(1, uint),
+  sequence: field(2, uint),
+});
+
+/** Sinks that share a row, apart from what they wait for. */
+export interface StoredSinkPage {
+  readonly sinks: readonly ResponseSink[];
+}
+
+export const sinkPageCodec: Codec<StoredSinkPage> = message<StoredSinkPage>({
+  sinks: repeated(1, sinkCodec),
 });
 
 const invocationSinkCodec = sinkCodec as Codec<
@@ -202,6 +230,7 @@ export const outboxMessageCodec: Codec<OutboxMessage> = union<OutboxMessage>({
       completionId: field(2, uint),
       notificationType: field(3, uint),
       result: field(4, notificationResultCodec),
+      incarnation: added(5, uint, 0),
     }),
   ],
   signal: [
@@ -221,6 +250,32 @@ export const outboxMessageCodec: Codec<OutboxMessage> = union<OutboxMessage>({
       blocking: field(3, bool),
     }),
   ],
+  "answer-page": [
+    7,
+    variant("answer-page", {
+      targetId: field(1, invocationIdCodec),
+      page: field(2, uint),
+      target: optional(3, targetCodec),
+      result: optional(4, invocationResultCodec),
+    }),
+  ],
+  "continue-kill": [
+    8,
+    variant("continue-kill", {
+      targetId: field(1, invocationIdCodec),
+      incarnation: field(2, uint),
+      from: field(3, uint),
+      requestId: optional(4, requestIdCodec),
+    }),
+  ],
+  "release-lock": [
+    9,
+    variant("release-lock", {
+      targetId: field(1, invocationIdCodec),
+      instance: field(2, string),
+    }),
+  ],
+  "start-waiters": [6, variant("start-waiters", { targetId: field(1, invocationIdCodec) })],
 });
 
 export const ruleCodec: Codec<ConcurrencyRule> = message<ConcurrencyRule>({

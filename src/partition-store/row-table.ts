@@ -5,9 +5,8 @@ import type { UndoLog } from "./undo-log.ts";
 
 /** What distinguishes one table of single rows from another. */
 export interface RowFormat<V> {
-  /** Largest weight of one cache generation. */
-  readonly cacheWeightMax: number;
-  weigh(value: V): number;
+  /** Largest number of rows in one cache generation. */
+  readonly cacheCountMax: number;
   key(name: string): Uint8Array;
   encode(value: V): Uint8Array;
   /** Spares writing a row that came back to what it was; left out where that does not happen. */
@@ -15,20 +14,19 @@ export interface RowFormat<V> {
   decode(bytes: Uint8Array): V;
 }
 
-interface DirtyRow<V> {
-  /** Undefined: the row is deleted. */
-  readonly value: V | undefined;
-  /** The engine holds no row under this name. */
-  readonly isNew: boolean;
-  /** What the engine holds, or will hold after the write under way; undefined if not known. */
-  readonly original: V | undefined;
-}
-
-/** Stands in the cache for a row that is known not to exist. */
-const ABSENT = Symbol("absent");
-
-function presentValue<V>(found: V | typeof ABSENT | undefined): V | undefined {
-  return found === ABSENT ? undefined : found;
+/** One row in memory. */
+interface Row<V> {
+  readonly name: string;
+  /** Undefined: there is no such row. */
+  value: V | undefined;
+  /** Whether the engine holds a row, or will after the write under way; undefined if not known. */
+  isStored: boolean | undefined;
+  /** What the engine holds, while a change waits and the format compares. */
+  original: V | undefined;
+  /** The value waits for the next flush. */
+  isDirty: boolean;
+  /** The row may leave memory as soon as it is written. */
+  isReleased: boolean;
 }
 
 /**
@@ -39,44 +37,46 @@ export class RowTable<V extends object> {
   readonly #format: RowFormat<V>;
   readonly #reader: KeyValueReader;
   readonly #undo: UndoLog;
-  readonly #cache: GenerationalCache<V | typeof ABSENT>;
-  #dirty = new Map<string, DirtyRow<V>>();
-  #flushing: Map<string, DirtyRow<V>> | undefined;
+  readonly #cache: GenerationalCache<Row<V>>;
+  /** Changed since the last flush; a row that was rolled back is here and not dirty. */
+  #dirty: Row<V>[] = [];
+  #flushing: Row<V>[] = [];
   #flushCount = 0;
 
   constructor(format: RowFormat<V>, reader: KeyValueReader, undo: UndoLog) {
     this.#format = format;
     this.#reader = reader;
     this.#undo = undo;
-    this.#cache = new GenerationalCache(format.cacheWeightMax, (value) =>
-      value === ABSENT ? 1 : format.weigh(value),
-    );
+    this.#cache = new GenerationalCache(format.cacheCountMax, () => 1);
   }
 
   /** Lets go of what was not used lately; between records. */
   trim(): void {
-    this.#cache.trim();
+    if (!this.#cache.trim()) return;
+    // What the engine does not hold yet stays, for two generations at least.
+    for (const row of this.#flushing) this.#cache.get(row.name);
+    for (const row of this.#dirty) this.#cache.get(row.name);
   }
 
   get dirtyCount(): number {
-    return this.#dirty.size;
+    return this.#dirty.length;
   }
 
   /** Throws `MissSignal` if the row is not in memory. */
   get(name: string): V | undefined {
-    const found = this.#find(name);
-    if (found === undefined) throw new MissSignal(this.missing(name));
-    return found === ABSENT ? undefined : found;
+    const row = this.#cache.get(name);
+    if (row === undefined) throw new MissSignal(this.missing(name));
+    return row.value;
   }
 
   /** True if `get` would answer. */
   isLoaded(name: string): boolean {
-    return this.#find(name) !== undefined;
+    return this.#cache.get(name) !== undefined;
   }
 
   /** States that no row of this name exists anywhere. */
   markAbsent(name: string): void {
-    if (this.#find(name) === undefined) this.#cache.set(name, ABSENT);
+    if (this.#cache.get(name) === undefined) this.#insert(name, undefined, false);
   }
 
   put(name: string, value: V): void {
@@ -89,7 +89,8 @@ export class RowTable<V extends object> {
 
   /** Lets a row leave memory as soon as it is written: nobody is expected to ask soon. */
   release(name: string): void {
-    this.#cache.delete(name);
+    const row = this.#cache.get(name);
+    if (row !== undefined) row.isReleased = true;
   }
 
   missing(name: string): Missing {
@@ -104,50 +105,67 @@ export class RowTable<V extends object> {
     if (flushCount !== this.#flushCount) return this.loadMany(names);
     for (const [i, name] of names.entries()) {
       // Nothing is applied while rows are loaded, but another load may have been faster.
-      if (this.#find(name) !== undefined) continue;
-      const row = rows[i];
-      this.#cache.set(name, row === undefined ? ABSENT : this.#format.decode(row));
+      if (this.#cache.get(name) !== undefined) continue;
+      const bytes = rows[i];
+      const value = bytes === undefined ? undefined : this.#format.decode(bytes);
+      this.#insert(name, value, value !== undefined);
     }
   }
 
   /** Moves all unwritten changes into the batch; `flushed` follows when it is written. */
   collect(batch: WriteBatch): void {
-    for (const [name, { value, isNew, original }] of this.#dirty) {
-      if (value !== undefined && original !== undefined) {
-        if (this.#format.isEqual?.(original, value) === true) continue;
-      }
-      if (value !== undefined) batch.put(this.#format.key(name), this.#format.encode(value));
-      else if (!isNew) batch.delete(this.#format.key(name));
-    }
+    for (const row of this.#dirty) this.#collectRow(batch, row);
     this.#flushing = this.#dirty;
-    this.#dirty = new Map();
+    this.#dirty = [];
   }
 
   flushed(): void {
-    this.#flushing = undefined;
+    for (const row of this.#flushing) {
+      if (row.isReleased && !row.isDirty) this.#cache.delete(row.name);
+    }
+    this.#flushing = [];
     this.#flushCount++;
   }
 
-  #find(name: string): V | typeof ABSENT | undefined {
-    const cached = this.#cache.get(name);
-    if (cached !== undefined) return cached;
-    const row = this.#dirty.get(name) ?? this.#flushing?.get(name);
-    return row === undefined ? undefined : (row.value ?? ABSENT);
+  #collectRow(batch: WriteBatch, row: Row<V>): void {
+    if (!row.isDirty) return;
+    const { name, value, original } = row;
+    row.isDirty = false;
+    row.original = undefined;
+    if (value === undefined) {
+      if (row.isStored !== false) batch.delete(this.#format.key(name));
+      row.isStored = false;
+      return;
+    }
+    if (original !== undefined && this.#format.isEqual?.(original, value) === true) return;
+    batch.put(this.#format.key(name), this.#format.encode(value));
+    row.isStored = true;
+  }
+
+  #insert(name: string, value: V | undefined, isStored: boolean | undefined): Row<V> {
+    const row = { name, value, isStored, original: undefined, isDirty: false, isReleased: false };
+    this.#cache.set(name, row);
+    return row;
   }
 
   #change(name: string, value: V | undefined): void {
-    const before = this.#find(name);
-    const dirtyBefore = this.#dirty.get(name);
-    const isNew = dirtyBefore?.isNew ?? (before === ABSENT && !this.#flushing?.has(name));
-    const original = dirtyBefore === undefined ? presentValue(before) : dirtyBefore.original;
-    this.#cache.set(name, value ?? ABSENT);
-    if (value === undefined && isNew) this.#dirty.delete(name);
-    else this.#dirty.set(name, { value, isNew, original });
+    const found = this.#cache.get(name);
+    const row = found ?? this.#insert(name, undefined, undefined);
+    const { value: before, isDirty: wasDirty } = row;
+    row.value = value;
+    row.isReleased = false;
+    if (!wasDirty) {
+      row.isDirty = true;
+      if (this.#format.isEqual !== undefined) row.original = before;
+      this.#dirty.push(row);
+    }
     this.#undo.push(() => {
-      if (before === undefined) this.#cache.delete(name);
-      else this.#cache.set(name, before);
-      if (dirtyBefore === undefined) this.#dirty.delete(name);
-      else this.#dirty.set(name, dirtyBefore);
+      if (found === undefined) this.#cache.delete(name);
+      row.value = before;
+      if (wasDirty) return;
+      row.isDirty = false;
+      row.original = undefined;
+      this.#dirty.pop();
     });
   }
 }

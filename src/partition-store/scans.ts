@@ -60,6 +60,12 @@ export class PartitionTables {
     for await (const row of this.#rows(TABLES.invoked)) yield invocationIdOfKey(row.key);
   }
 
+  async invocation(id: InvocationId): Promise<InvocationStatus | undefined> {
+    const prefix = tablePrefix(this.#partitionId, TABLES.invocation);
+    const row = await this.#reader.get(invocationKey(prefix, id));
+    return row === undefined ? undefined : decode(statusCodec, row);
+  }
+
   async *invocations(): AsyncIterable<readonly [InvocationId, InvocationStatus]> {
     for await (const row of this.#rows(TABLES.invocation)) {
       yield [invocationIdOfKey(row.key), decode(statusCodec, row.value)];
@@ -143,8 +149,10 @@ export class PartitionTables {
 }
 
 function timerOf(key: Uint8Array): Timer {
-  const { id: invocationId, kind, number } = readTimedRest(key);
+  const { id: invocationId, kind, number: completionId, incarnation } = readTimedRest(key);
   const timeMs = timeOfKey(key);
-  if (kind === TIMER_SLEEP) return { kind: "sleep", timeMs, invocationId, completionId: number };
+  if (kind === TIMER_SLEEP) {
+    return { kind: "sleep", timeMs, invocationId, completionId, incarnation };
+  }
   return { kind: "start", timeMs, invocationId };
 }

@@ -1,9 +1,15 @@
 import { type KeyValueEngine, WriteBatch } from "#engine";
 import type { PartitionStore } from "./partition-store.ts";
 
+/** A part of the partitions of a node: those whose id leaves `index` when divided by `count`. */
+export interface FlushGroup {
+  readonly index: number;
+  readonly count: number;
+}
+
 /**
- * Writes what the partitions of a node have changed, all in one batch. One write is under way at a
- * time; what changes meanwhile waits for the next.
+ * Writes what the partitions of a node have changed, several in one batch. One write is under way
+ * at a time; what changes meanwhile waits for the next.
  */
 export class StoreFlusher {
   readonly #engine: KeyValueEngine;
@@ -18,6 +24,12 @@ export class StoreFlusher {
     this.#stores.add(store);
   }
 
+  /** Forgets a store with what it has not written; resolves when no write of it is under way. */
+  async remove(store: PartitionStore): Promise<void> {
+    this.#stores.delete(store);
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
   /** Rows that wait, over all partitions. */
   get dirtyCount(): number {
     let count = 0;
@@ -25,17 +37,25 @@ export class StoreFlusher {
     return count;
   }
 
-  get isWriting(): boolean {
-    return this.#writing !== undefined;
+  /** Records that are applied and not written, over all partitions. */
+  get unwrittenRecords(): number {
+    let count = 0;
+    for (const store of this.#stores) count += store.appliedIndex - store.writtenIndex;
+    return count;
   }
 
   /**
-   * Writes everything that was changed before the call. Rejects with the engine's error; the
-   * process must then stop, since what was collected is only in the log.
+   * Writes everything that was changed before the call, in all partitions or in those of a group.
+   * Rejects with the engine's error; the process must then stop, since what was collected is only
+   * in the log.
    */
-  async flush(): Promise<void> {
+  async flush(group?: FlushGroup): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
-    const dirty = [...this.#stores].filter((store) => store.dirtyCount > 0);
+    const dirty: PartitionStore[] = [];
+    for (const store of this.#stores) {
+      const isAsked = group === undefined || store.partitionId % group.count === group.index;
+      if (isAsked && store.dirtyCount > 0) dirty.push(store);
+    }
     if (dirty.length === 0) return;
     const batch = new WriteBatch();
     for (const store of dirty) store.collect(batch);

@@ -4,7 +4,7 @@ import {
   bytes,
   type Codec,
   decode,
-  encode,
+  encodeShared,
   field,
   message,
   optional,
@@ -17,6 +17,7 @@ import {
 } from "#base/wire-codec";
 import type { AttemptEvent, JournalCommand, ResolvedCall } from "#model";
 import {
+  added,
   attemptFailureCodec,
   deploymentIdCodec,
   failureCodec,
@@ -27,6 +28,7 @@ import {
   invocationResultCodec,
   notificationResultCodec,
   outboxMessageCodec,
+  requestIdCodec,
   retentionCodec,
   ruleCodec,
   signalIdCodec,
@@ -35,18 +37,13 @@ import {
 } from "#partition-store";
 import type {
   Command,
+  CommandOf,
   DeliveredMessage,
   Expiry,
   LogRecord,
   PinChange,
-  RequestId,
   Timer,
 } from "#state-machine";
-
-const requestIdCodec: Codec<RequestId> = message<RequestId>({
-  epoch: field(1, uint),
-  sequence: field(2, uint),
-});
 
 const resolvedCallCodec: Codec<ResolvedCall> = message<ResolvedCall>({
   calleeId: field(1, invocationIdCodec),
@@ -149,6 +146,7 @@ const timerCodec: Codec<Timer> = union<Timer>({
       timeMs: field(1, uint),
       invocationId: field(2, invocationIdCodec),
       completionId: field(3, uint),
+      incarnation: added(4, uint, 0),
     }),
   ],
   start: [
@@ -160,6 +158,12 @@ const timerCodec: Codec<Timer> = union<Timer>({
 const deliveredCodec: Codec<DeliveredMessage> = message<DeliveredMessage>({
   sequence: field(1, uint),
   message: field(2, outboxMessageCodec),
+});
+
+/** Messages on their way to their receiver, in its log and between nodes. */
+export const deliverCodec: Codec<CommandOf<"deliver">> = variant<CommandOf<"deliver">>("deliver", {
+  producer: field(1, uint),
+  items: repeated(2, deliveredCodec),
 });
 
 const expiryCodec: Codec<Expiry> = message<Expiry>({
@@ -185,6 +189,7 @@ const pinChangeCodec: Codec<PinChange> = union<PinChange>({
 const operation = {
   invocationId: field(1, invocationIdCodec),
   requestId: optional(2, requestIdCodec),
+  deduplicationId: optional(15, string),
 };
 
 const commandCodec: Codec<Command> = union<Command>({
@@ -194,6 +199,7 @@ const commandCodec: Codec<Command> = union<Command>({
       request: field(1, invocationRequestCodec),
       requestId: optional(2, requestIdCodec),
       mode: field(3, word("call", "send")),
+      isFresh: optional(4, bool),
     }),
   ],
   "attempt-event": [
@@ -205,10 +211,7 @@ const commandCodec: Codec<Command> = union<Command>({
     }),
   ],
   "fire-timers": [3, variant("fire-timers", { timers: repeated(1, timerCodec) })],
-  deliver: [
-    4,
-    variant("deliver", { producer: field(1, uint), items: repeated(2, deliveredCodec) }),
-  ],
+  deliver: [4, deliverCodec],
   "truncate-outbox": [5, variant("truncate-outbox", { upTo: field(1, uint) })],
   "attach-invocation": [
     6,
@@ -224,6 +227,7 @@ const commandCodec: Codec<Command> = union<Command>({
       requestId: optional(2, requestIdCodec),
       signal: field(3, signalIdCodec),
       result: field(4, notificationResultCodec),
+      deduplicationId: optional(15, string),
     }),
   ],
   "cancel-invocation": [8, variant("cancel-invocation", operation)],
@@ -251,9 +255,11 @@ const commandCodec: Codec<Command> = union<Command>({
     variant("patch-state", {
       mutation: field(1, stateMutationCodec),
       requestId: optional(2, requestIdCodec),
+      deduplicationId: optional(15, string),
     }),
   ],
   "update-rules": [17, variant("update-rules", { rules: repeated(1, ruleCodec) })],
+  "check-digest": [18, variant("check-digest", {})],
 });
 
 const recordCodec: Codec<LogRecord> = message<LogRecord>({
@@ -263,7 +269,7 @@ const recordCodec: Codec<LogRecord> = message<LogRecord>({
 
 /** Encodes a record for the log; the caller owns the result. */
 export function encodeRecord(record: LogRecord): Uint8Array {
-  return encode(recordCodec, record);
+  return encodeShared(recordCodec, record);
 }
 
 /** Decodes a record of the log; byte fields are views of it. Throws `WireFormatError`. */

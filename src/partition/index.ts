@@ -20,6 +20,15 @@ export type {
   ScanFilter,
   StateRow,
 } from "./client.ts";
-export type { PartitionHostOptions } from "./partition-host.ts";
+export type { DigestVerdict } from "./digest/compare-digests.ts";
+export type {
+  DigestReport,
+  PartitionHostOptions,
+  PartitionView,
+  ReplicaFacts,
+} from "./partition-host.ts";
 export { PartitionHost } from "./partition-host.ts";
+export type { PartitionMetrics, RequestStatus } from "./partition-metrics.ts";
+export type { PartitionPeers } from "./routing/partition-router.ts";
+export type { ForwardOutcome, RoutingObserver } from "./routing/routing-observer.ts";
 export { createScanner } from "./scanner.ts";

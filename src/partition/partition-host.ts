@@ -1,18 +1,37 @@
-import type { Clock, ScheduledCall, Scheduler } from "#base/clock";
+import { assert } from "#base/assert";
+import type { Clock, Scheduler } from "#base/clock";
 import type { Logger } from "#base/logger";
 import type { Random } from "#base/random";
 import type { PartitionLog, PartitionTable, StateMachine } from "#cluster";
 import type { KeyValueEngine } from "#engine";
-import { hasCode, ServerError } from "#errors";
+import { hasCode } from "#errors";
 import type { NodeInvoker } from "#invoker";
-import { type InvocationId, partitionKeyOf } from "#model";
-import { type CacheLimits, PartitionStore, PartitionTables, StoreFlusher } from "#partition-store";
+import { type InvocationId, partitionKeyHigh32, partitionKeyLow32 } from "#model";
+import {
+  type CacheLimits,
+  PartitionImage,
+  PartitionStore,
+  PartitionTables,
+  preparePartition,
+  restorePartition,
+  StoreFlusher,
+  wipePartition,
+} from "#partition-store";
 import type { SchemaView } from "#schema";
 import type { ConcurrencyRule } from "#state-machine";
-import type { PartitionClient, PartitionReply, PartitionRequest } from "./client.ts";
+import type { AttemptStatus, PartitionClient, PartitionReply, PartitionRequest } from "./client.ts";
+import type { DigestVerdict } from "./digest/compare-digests.ts";
+import { Digester } from "./digest/digester.ts";
 import { FlushSchedule } from "./flush-schedule.ts";
-import type { LeaderServices } from "./leadership/partition-leader.ts";
-import { PartitionProcessor } from "./processor.ts";
+import type { LeaderServices, LeaderStatistics } from "./leadership/partition-leader.ts";
+import { LogCompaction } from "./log-compaction.ts";
+import {
+  NO_PARTITION_METRICS,
+  type PartitionMetrics,
+  requestStatusOf,
+} from "./partition-metrics.ts";
+import { type PartitionImages, PartitionProcessor } from "./processor.ts";
+import { type PartitionPeers, PartitionRouter } from "./routing/partition-router.ts";
 
 /** What the partitions of a node share. */
 export interface PartitionHostOptions {
@@ -24,7 +43,19 @@ export interface PartitionHostOptions {
   readonly invoker: NodeInvoker;
   readonly cleanupIntervalMs: number;
   schema(): SchemaView;
+  /** Key ranges of partitions, which never change. */
   readonly table: PartitionTable;
+  readonly peers: PartitionPeers;
+  readonly metrics?: PartitionMetrics;
+  /** How often leaders compare replicas; 0 does it on request only. Default ten minutes. */
+  readonly digestIntervalMs?: number;
+  /**
+   * Gives up the replica of this node, which differs from the others, and has another one made.
+   * Called again after a rejection.
+   */
+  rebuildReplica?(partitionId: number): Promise<void>;
+  /** Replicas of a partition that this node leads were compared. */
+  onDigestReport?(report: DigestReport): void;
   /** The node cannot go on: stop the process. */
   onFatal(error: Error): void;
 }
@@ -33,66 +64,146 @@ export interface PartitionHostOptions {
 const NODE_CACHE_BYTES = 64 * 1024 * 1024;
 const NODE_CACHE_COUNT = 48 * 1024;
 const CACHE_BYTES_MIN = 512 * 1024;
-/** How long a request waits for a leader before it fails. */
-const LEADER_WAIT_MS = 30_000;
-/** Pause between two tries to reach a leader. */
-const LEADER_POLL_MS = 10;
-/** Log payload, over all partitions, after which the stores are made durable and the log is cut. */
-const COMPACTION_BYTES = 256 * 1024 * 1024;
-const COMPACTION_INTERVAL_MS = 5_000;
+const DIGEST_INTERVAL_MS = 10 * 60_000;
+/** Time between two tries to have a replica replaced. */
+const REBUILD_RETRY_MS = 5_000;
+/** Random bytes that tell one request from all others. */
+const DEDUPLICATION_ID_BYTES = 12;
+/** Requests that would take effect twice if they were applied twice. */
+const ONCE_REQUESTS: ReadonlySet<PartitionRequest["kind"]> = new Set([
+  "append-signal",
+  "cancel-invocation",
+  "kill-invocation",
+  "pause-invocation",
+  "resume-invocation",
+  "restart-invocation",
+  "purge-invocation",
+  "purge-journal",
+  "patch-state",
+]);
 
-/** The replicas of this node: makes them, reaches their leaders, writes their stores. */
+/** A replica that is made or removed. */
+export interface ReplicaFacts {
+  /** Id that the replica has in its group; tables of an earlier one are removed. */
+  readonly replicaId: number;
+}
+
+/** How replicas of a partition compared. */
+export interface DigestReport {
+  readonly partitionId: number;
+  /** Log index of the state that was compared. */
+  readonly index: number;
+  readonly verdict: DigestVerdict;
+}
+
+/** Tables of a partition and what is known of its attempts, wherever its leader is. */
+export interface PartitionView {
+  readonly tables: PartitionTables;
+  /** Undefined for a partition that is led elsewhere. */
+  readonly store: PartitionStore | undefined;
+  attempts(ids: readonly InvocationId[]): Promise<readonly (AttemptStatus | undefined)[]>;
+}
+
+/** The replicas of this node: makes them, reaches leaders, writes their stores. */
 export class PartitionHost implements PartitionClient {
   readonly #options: PartitionHostOptions;
   readonly #processors = new Map<number, PartitionProcessor>();
-  readonly #logs = new Map<number, PartitionLog>();
   readonly #flusher: StoreFlusher;
   readonly #flushes: FlushSchedule;
   readonly #limits: CacheLimits;
   readonly #services: LeaderServices;
-  #compaction: Promise<void> | undefined;
-  #compactionTimer: ScheduledCall | undefined;
+  readonly #metrics: PartitionMetrics;
+  readonly #router: PartitionRouter;
+  readonly #digester: Digester;
+  readonly #compaction: LogCompaction;
+  #rules: readonly ConcurrencyRule[] | undefined;
   #isClosed = false;
 
   constructor(options: PartitionHostOptions) {
     this.#options = options;
-    const { engine, scheduler, table, onFatal } = options;
+    const metrics = options.metrics ?? NO_PARTITION_METRICS;
+    this.#metrics = metrics;
+    const { engine, scheduler, clock, table, invoker, onFatal } = options;
+    const processor = (partitionId: number) => this.#processors.get(partitionId);
     this.#flusher = new StoreFlusher(engine);
-    this.#flushes = new FlushSchedule({ flusher: this.#flusher, scheduler, onFatal });
+    this.#flushes = new FlushSchedule({
+      flusher: this.#flusher,
+      scheduler,
+      clock,
+      writeDuration: metrics.storeWriteDuration,
+      onFatal,
+    });
     this.#limits = cacheLimits(table.count);
+    this.#digester = new Digester(options);
+    this.#compaction = new LogCompaction({
+      ...options,
+      flushes: this.#flushes,
+      replicas: () => this.#processors.values(),
+    });
+    this.#router = new PartitionRouter({
+      ...options,
+      metrics,
+      processor,
+      attemptOf: (id) => invoker.status(id),
+      flush: () => this.#flushes.flush(),
+    });
     this.#services = this.#leaderServices();
   }
 
-  /** Makes the state machine of a partition; called by the cluster. */
-  async createStateMachine(partitionId: number, log: PartitionLog): Promise<StateMachine> {
+  /** Makes the state machine of a replica; called by the cluster, at any time. */
+  async createStateMachine(
+    partitionId: number,
+    log: PartitionLog,
+    facts?: ReplicaFacts,
+  ): Promise<StateMachine> {
     const { engine, logger } = this.#options;
-    const store = await PartitionStore.open({
-      engine,
-      partitionId,
-      isLocal: (id) => this.partitionOf(id) === partitionId,
-      limits: this.#limits,
-    });
-    this.#flusher.add(store);
+    assert(!this.#processors.has(partitionId), "a node holds one replica of a partition");
+    const isEmptied = await preparePartition(engine, partitionId, facts?.replicaId);
+    if (isEmptied) logger.info("Removed useless tables", { partition: partitionId });
+    const store = await this.#openStore(partitionId);
     const processor = new PartitionProcessor({
       log,
       store,
+      images: this.#imagesOf(partitionId),
+      digester: this.#digester,
       flushes: this.#flushes,
       services: this.#services,
       logger: logger.child({ partition: partitionId }),
     });
     this.#processors.set(partitionId, processor);
-    this.#logs.set(partitionId, log);
+    this.#metrics.onReplicaStarted(partitionId);
     return processor;
+  }
+
+  /**
+   * Removes a replica with its tables, durably. The cluster has stopped it, and forgets its log
+   * afterwards; the partition may then be created again, as another replica.
+   */
+  async removeStateMachine(partitionId: number): Promise<void> {
+    const processor = this.#processors.get(partitionId);
+    if (processor !== undefined) {
+      processor.close();
+      this.#processors.delete(partitionId);
+      this.#router.wake(partitionId);
+      this.#metrics.onReplicaStopped(partitionId, "normal");
+      await this.#flusher.remove(processor.store);
+    }
+    await wipePartition(this.#options.engine, partitionId);
   }
 
   /** Starts what runs beside the partitions. */
   start(): void {
-    this.#scheduleCompaction();
+    this.#compaction.start();
   }
 
   /** Ids of the partitions that have a replica here. */
   get partitionIds(): readonly number[] {
     return [...this.#processors.keys()];
+  }
+
+  /** Ids of all partitions of the cluster. */
+  get allPartitionIds(): readonly number[] {
+    return this.#options.table.partitions.map(({ partitionId }) => partitionId);
   }
 
   /** Partitions that this node leads. */
@@ -102,6 +213,15 @@ export class PartitionHost implements PartitionClient {
     return count;
   }
 
+  /** What waits at the leaders of this node, by partition. */
+  leaderStatistics(): ReadonlyMap<number, LeaderStatistics> {
+    const statistics = new Map<number, LeaderStatistics>();
+    for (const [partitionId, { leader }] of this.#processors) {
+      if (leader !== undefined) statistics.set(partitionId, leader.statistics());
+    }
+    return statistics;
+  }
+
   /** Rows that wait to be written. */
   get unwrittenCount(): number {
     return this.#flusher.dirtyCount;
@@ -109,7 +229,7 @@ export class PartitionHost implements PartitionClient {
 
   /** Partition that owns an invocation. */
   partitionOf(id: InvocationId): number {
-    return this.#options.table.partitionIdOf(partitionKeyOf(id));
+    return this.#options.table.partitionIdOfHalves(partitionKeyHigh32(id), partitionKeyLow32(id));
   }
 
   request(invocationId: InvocationId, request: PartitionRequest): Promise<PartitionReply> {
@@ -120,13 +240,14 @@ export class PartitionHost implements PartitionClient {
     return this.#submit(this.#options.table.partitionIdOf(partitionKey), request);
   }
 
-  /** Resolves when all partitions of this node have a leader here. */
+  /** Resolves when each partition with a replica here is led, by this node or by another. */
   async whenReady(): Promise<void> {
-    for (const processor of this.#processors.values()) await processor.whenLeader();
+    for (const partitionId of this.partitionIds) await this.#router.whenLed(partitionId);
   }
 
-  /** Proposes a new rule book to every partition that this node leads. */
+  /** Takes a new rule book: proposes it to every partition that this node leads, now or later. */
   updateRules(rules: readonly ConcurrencyRule[]): void {
+    this.#rules = rules;
     for (const processor of this.#processors.values()) processor.leader?.updateRules(rules);
   }
 
@@ -135,93 +256,114 @@ export class PartitionHost implements PartitionClient {
     return this.#flushes.flush();
   }
 
-  /** Tables of a partition in the engine. Flush first. */
+  /** Tables of a partition in the engine of this node. Flush first. */
   tables(partitionId: number): PartitionTables {
     return new PartitionTables(this.#options.engine, partitionId);
+  }
+
+  /** Tables of a partition as its leader has them; flush first. */
+  view(partitionId: number): PartitionView {
+    const { invoker } = this.#options;
+    const processor = this.#processors.get(partitionId);
+    if (processor?.isLeader) {
+      const attempts = async (ids: readonly InvocationId[]) => ids.map((id) => invoker.status(id));
+      return { tables: this.tables(partitionId), store: processor.store, attempts };
+    }
+    return {
+      tables: this.#router.remoteTables(partitionId),
+      store: undefined,
+      attempts: (ids) => this.#router.attempts(partitionId, ids),
+    };
   }
 
   processor(partitionId: number): PartitionProcessor | undefined {
     return this.#processors.get(partitionId);
   }
 
+  /** Compares the replicas of a partition that this node leads; undefined if it cannot. */
+  async checkDigest(partitionId: number): Promise<DigestVerdict | undefined> {
+    return this.#processors.get(partitionId)?.leader?.checkDigest();
+  }
+
   /** Stops leading and writes what is applied; call before the cluster closes. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#compactionTimer?.cancel();
+    this.#router.close();
     for (const processor of this.#processors.values()) processor.close();
-    await this.#compaction;
+    await this.#compaction.close();
+    await this.#digester.close();
     await this.#flushes.close();
   }
 
   async #submit(partitionId: number, request: PartitionRequest): Promise<PartitionReply> {
+    const deduplicationId = ONCE_REQUESTS.has(request.kind) ? this.#mintId() : undefined;
     const processor = this.#processors.get(partitionId);
-    if (processor === undefined) throw unavailable(partitionId);
-    if (processor.isLeader) {
+    let isRepeated = false;
+    if (processor?.isLeader) {
       try {
-        return await processor.submit(request);
+        const reply = await processor.submit(request, deduplicationId);
+        this.#metrics.onRequest(partitionId, "completed");
+        return reply;
       } catch (error) {
-        if (!hasCode(error, "PARTITION_NOT_LEADER") || !isRepeatable(request)) throw error;
+        this.#metrics.onRequest(partitionId, requestStatusOf(error));
+        if (!hasCode(error, "PARTITION_NOT_LEADER")) throw error;
+        isRepeated = true;
       }
     }
-    return this.#submitAgain(processor, request);
+    return this.#router.submit(partitionId, request, { deduplicationId, isRepeated });
   }
 
-  /**
-   * Asks the next leader, for as long as a request may wait. What a former leader took of an
-   * invocation is found under its id, so it only is no longer fresh.
-   */
-  async #submitAgain(
-    processor: PartitionProcessor,
-    request: PartitionRequest,
-  ): Promise<PartitionReply> {
-    const giveUpAtMs = this.#options.clock.monotonicMs() + LEADER_WAIT_MS;
-    const again =
-      request.kind === "append-invocation" && request.fresh
-        ? { ...request, fresh: false }
-        : request;
-    for (;;) {
-      // The log may know of the loss before the processor is told; give it the time.
-      await new Promise<void>((resolve) => {
-        this.#options.scheduler.after(LEADER_POLL_MS, resolve);
-      });
-      await this.#waitForLeader(processor);
-      try {
-        return await processor.submit(again);
-      } catch (error) {
-        const isLate = this.#options.clock.monotonicMs() > giveUpAtMs;
-        const isFinal = isLate || !isRepeatable(again);
-        if (!hasCode(error, "PARTITION_NOT_LEADER") || isFinal) throw error;
-      }
-    }
+  #mintId(): string {
+    const bytes = this.#options.random.nextBytes(DEDUPLICATION_ID_BYTES);
+    return Buffer.from(bytes).toString("base64url");
   }
 
-  #waitForLeader(processor: PartitionProcessor): Promise<void> {
-    if (this.#isClosed) return Promise.reject(unavailable(processor.partitionId));
-    return new Promise((resolve, reject) => {
-      const timeout = this.#options.scheduler.after(LEADER_WAIT_MS, () => {
-        reject(unavailable(processor.partitionId));
-      });
-      processor.whenLeader().then(() => {
-        timeout.cancel();
-        resolve();
-      }, reject);
+  async #openStore(partitionId: number): Promise<PartitionStore> {
+    const store = await PartitionStore.open({
+      engine: this.#options.engine,
+      partitionId,
+      isLocal: (id) => this.partitionOf(id) === partitionId,
+      limits: this.#limits,
     });
+    this.#flusher.add(store);
+    return store;
+  }
+
+  #imagesOf(partitionId: number): PartitionImages {
+    const { engine } = this.#options;
+    return {
+      take: async () => {
+        await this.#flushes.flush();
+        return PartitionImage.take(engine, partitionId);
+      },
+      restore: async (store, chunks, index) => {
+        await this.#flusher.remove(store);
+        await restorePartition(engine, partitionId, { chunks, index });
+        return this.#openStore(partitionId);
+      },
+    };
   }
 
   #leaderServices(): LeaderServices {
-    const { clock, scheduler, random, invoker, cleanupIntervalMs, logger } = this.#options;
+    const { logger, peers } = this.#options;
     return {
-      clock,
-      scheduler,
-      random,
-      invoker,
-      cleanupIntervalMs,
+      ...this.#options,
+      nodeId: peers.nodeId,
+      digestIntervalMs: this.#options.digestIntervalMs ?? DIGEST_INTERVAL_MS,
+      metrics: this.#metrics,
       schema: () => this.#options.schema(),
+      rules: () => this.#rules,
       partitionOf: (id) => this.partitionOf(id),
-      deliver: (partitionId, command, onApplied) =>
-        this.#processors.get(partitionId)?.deliver(command, onApplied) ?? false,
+      replicaNodes: (partitionId) => peers.nodesOf(partitionId),
+      deliver: (partitionId, command, outcome) =>
+        this.#router.deliver(partitionId, command, outcome),
+      digestOf: (node, state) => this.#router.digestOf(node, state),
       flush: () => this.#flushes.flush(),
       tables: (partitionId) => this.tables(partitionId),
+      onLeadership: (partitionId) => this.#noteLeadership(partitionId),
+      onQuarantined: (partitionId) => this.#rebuild(partitionId),
+      onDigestVerdict: (partitionId, verdict, index) =>
+        this.#takeVerdict({ partitionId, index, verdict }),
       onLeaderFailed: (partitionId, error) => {
         logger.error("Leader of a partition cannot go on", { partition: partitionId, error });
         this.#options.onFatal(error instanceof Error ? error : new Error(String(error)));
@@ -229,30 +371,33 @@ export class PartitionHost implements PartitionClient {
     };
   }
 
-  #scheduleCompaction(): void {
-    this.#compactionTimer = this.#options.scheduler.after(COMPACTION_INTERVAL_MS, () => {
-      if (this.#isClosed) return;
-      this.#compaction = this.#compactIfDue().then(
-        () => this.#scheduleCompaction(),
-        (error: unknown) => {
-          this.#options.onFatal(error instanceof Error ? error : new Error(String(error)));
-        },
-      );
+  #noteLeadership(partitionId: number): void {
+    this.#router.wake(partitionId);
+    for (const { leader } of this.#processors.values()) leader?.retryOutbox(partitionId);
+  }
+
+  /** Has a replica replaced that is out of use. */
+  #rebuild(partitionId: number): void {
+    const { scheduler, logger } = this.#options;
+    const processor = this.#processors.get(partitionId);
+    if (this.#isClosed || processor?.isQuarantined !== true) return;
+    this.#options.rebuildReplica?.(partitionId).catch((error: unknown) => {
+      logger.warn("A replica cannot be replaced now", { partition: partitionId, error });
+      scheduler.after(REBUILD_RETRY_MS, () => this.#rebuild(partitionId));
     });
   }
 
-  /** Cuts the log below what the engine holds durably, once enough has gathered. */
-  async #compactIfDue(): Promise<void> {
-    let bytes = 0;
-    for (const log of this.#logs.values()) bytes += log.appendedBytesSinceCompaction();
-    if (bytes < COMPACTION_BYTES) return;
-    await this.#flushes.flush();
-    await this.#flusher.flush();
-    const applied = [...this.#processors].map(
-      ([id, { store }]) => [id, store.writtenIndex] as const,
-    );
-    await this.#options.engine.flush();
-    for (const [partitionId, index] of applied) this.#logs.get(partitionId)?.compact(index);
+  #takeVerdict(report: DigestReport): void {
+    const { partitionId, index, verdict } = report;
+    if (verdict.kind !== "equal") {
+      const { kind, nodes } = verdict;
+      const facts = { partition: partitionId, index, verdict: kind, nodes };
+      this.#options.logger.error("Replicas of a partition differ", facts);
+    }
+    if (verdict.kind === "diverged") {
+      for (const node of verdict.nodes) void this.#router.quarantine(node, { partitionId, index });
+    }
+    this.#options.onDigestReport?.(report);
   }
 }
 
@@ -265,15 +410,4 @@ function cacheLimits(partitionCount: number): CacheLimits {
     groupBytesMax: bytes,
     journalBytesMax: bytes,
   };
-}
-
-/** False for what would take effect twice if a former leader had committed it. */
-function isRepeatable({ kind }: PartitionRequest): boolean {
-  return kind !== "append-signal" && kind !== "restart-invocation";
-}
-
-function unavailable(partitionId: number): ServerError {
-  return new ServerError("PARTITION_UNAVAILABLE", `Partition ${partitionId} has no leader`, {
-    details: { partitionId },
-  });
 }

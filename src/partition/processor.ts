@@ -1,5 +1,12 @@
+import { assert } from "#base/assert";
 import type { Logger } from "#base/logger";
-import type { CommittedEntry, LeadershipChange, PartitionLog, StateMachine } from "#cluster";
+import type {
+  CommittedEntry,
+  LeadershipChange,
+  PartitionLog,
+  SnapshotSource,
+  StateMachine,
+} from "#cluster";
 import { ServerError } from "#errors";
 import {
   type InvocationId,
@@ -9,25 +16,51 @@ import {
   isWorkflowRun,
 } from "#model";
 import type { PartitionStore } from "#partition-store";
-import { apply, type Command, type Effect, type LogRecord, receiverOf } from "#state-machine";
+import {
+  apply,
+  type Command,
+  type CommandOf,
+  type Effect,
+  type LogRecord,
+  receiverOf,
+} from "#state-machine";
 import type { PartitionReply, PartitionRequest } from "./client.ts";
 import { decodeRecord, encodeRecord } from "./command-codec.ts";
+import { DigestBook } from "./digest/digest-book.ts";
+import type { Digester } from "./digest/digester.ts";
 import type { FlushSchedule } from "./flush-schedule.ts";
+import type { DeliveryOutcome } from "./leadership/outbox-shuffle.ts";
 import { type LeaderServices, PartitionLeader } from "./leadership/partition-leader.ts";
 
 /** What a processor is made of. */
 export interface ProcessorOptions {
   readonly log: PartitionLog;
   readonly store: PartitionStore;
+  readonly images: PartitionImages;
+  readonly digester: Digester;
   readonly flushes: FlushSchedule;
   readonly services: LeaderServices;
   readonly logger: Logger;
+}
+
+/** Takes and restores images of whole partitions. */
+export interface PartitionImages {
+  /** Takes an image of what is applied. */
+  take(): Promise<SnapshotSource>;
+  /** Replaces all tables by an image, and opens them. */
+  restore(
+    store: PartitionStore,
+    chunks: AsyncIterable<Uint8Array>,
+    index: number,
+  ): Promise<PartitionStore>;
 }
 
 /** A record on its way through the log that this node proposed. */
 interface Proposed {
   readonly record: LogRecord;
   readonly onApplied: (() => void) | undefined;
+  /** Called when leadership ends before the record is applied: it may be lost. */
+  readonly onLost: (() => void) | undefined;
 }
 
 interface Decoded {
@@ -39,6 +72,10 @@ interface Decoded {
 
 /** Applies of one record before it is given up: each brings in another row that it needs. */
 const LOADS_PER_RECORD_MAX = 100_000;
+/** Nobody compares a state any more that was reached longer ago than this. */
+const DIGEST_AGE_MAX_MS = 120_000;
+/** How long another replica has to take over from one that is out of use. */
+const HAND_OVER_MS = 1_000;
 
 /**
  * One replica of a partition: applies committed records to the store and, while it leads, hands
@@ -49,31 +86,45 @@ const LOADS_PER_RECORD_MAX = 100_000;
  */
 export class PartitionProcessor implements StateMachine {
   readonly #options: ProcessorOptions;
+  /** Digests of states that replicas are compared at. */
+  readonly digests = new DigestBook();
   readonly #proposed = new Map<Uint8Array, Proposed>();
+  #store: PartitionStore;
   #leader: PartitionLeader | undefined;
-  #leaderWaiters: (() => void)[] = [];
+  #isClosed = false;
+  #isQuarantined = false;
   #lastTimeMs = 0;
   #effects: Effect[] = [];
   #applied: (() => void)[] = [];
 
   constructor(options: ProcessorOptions) {
     this.#options = options;
+    this.#store = options.store;
   }
 
   get partitionId(): number {
     return this.#options.log.partitionId;
   }
 
+  get log(): PartitionLog {
+    return this.#options.log;
+  }
+
   get store(): PartitionStore {
-    return this.#options.store;
+    return this.#store;
   }
 
   get appliedIndex(): number {
-    return this.#options.store.appliedIndex;
+    return this.#store.appliedIndex;
   }
 
   get isLeader(): boolean {
     return this.#leader !== undefined;
+  }
+
+  /** This replica differs from the others; see `quarantine`. */
+  get isQuarantined(): boolean {
+    return this.#isQuarantined;
   }
 
   applyBatch(entries: readonly CommittedEntry[], lastIndex: number): void | Promise<void> {
@@ -82,7 +133,7 @@ export class PartitionProcessor implements StateMachine {
     const missing = this.#missingInvocations(records);
     const instances = this.#missingInstances(records);
     if (missing.length === 0 && instances.length === 0) return this.#applyFrom(records, start);
-    const { store } = this.#options;
+    const store = this.#store;
     return Promise.all([store.loadInvocations(missing), store.loadInstances(instances)]).then(() =>
       this.#applyFrom(records, start),
     );
@@ -91,21 +142,44 @@ export class PartitionProcessor implements StateMachine {
   onLeadership(change: LeadershipChange): void {
     this.#leader?.close();
     this.#leader = undefined;
-    this.#proposed.clear();
-    if (!change.isLeader) return;
-    const { log, store, services, logger } = this.#options;
+    this.#loseProposed();
+    // A node that stops may still be elected; it leads no more.
+    if (change.isLeader && !this.#isClosed) this.#lead(change.term);
+    this.#options.services.onLeadership(this.partitionId);
+  }
+
+  #lead(term: number): void {
+    const { log, services, logger } = this.#options;
+    if (this.#isQuarantined) {
+      this.#handOver();
+      return;
+    }
     this.#leader = new PartitionLeader({
-      epoch: change.term,
+      epoch: term,
       partitionId: log.partitionId,
-      store,
+      store: this.#store,
       services,
       logger,
+      confirm: () => this.#confirm(),
       propose: (command, onApplied) => this.#propose(command, onApplied),
     });
     this.#leader.start();
-    const waiters = this.#leaderWaiters;
-    this.#leaderWaiters = [];
-    for (const resolve of waiters) resolve();
+  }
+
+  #confirm(): Promise<void> | undefined {
+    const { log, services } = this.#options;
+    if (services.replicaNodes(this.partitionId).length < 2) return undefined;
+    return log.readIndex().then(
+      () => undefined,
+      () => Promise.reject(this.#notLeader()),
+    );
+  }
+
+  /** Nobody knows whether what this leader proposed last will be applied. */
+  #loseProposed(): void {
+    const lost = [...this.#proposed.values()];
+    this.#proposed.clear();
+    for (const { onLost } of lost) onLost?.();
   }
 
   /**
@@ -113,21 +187,38 @@ export class PartitionProcessor implements StateMachine {
    *
    * Rejects with `PARTITION_NOT_LEADER` or `PARTITION_OVERLOADED`.
    */
-  submit(request: PartitionRequest): Promise<PartitionReply> {
+  submit(request: PartitionRequest, deduplicationId?: string): Promise<PartitionReply> {
     if (this.#leader === undefined) return Promise.reject(this.#notLeader());
-    return this.#leader.submit(request);
+    return this.#leader.submit(request, deduplicationId);
   }
 
   /** Takes messages of another partition's outbox; false if it cannot now. */
-  deliver(command: Command & { readonly kind: "deliver" }, onApplied: () => void): boolean {
+  deliver(command: CommandOf<"deliver">, outcome: DeliveryOutcome): boolean {
     if (this.#leader === undefined) return false;
-    return this.#propose(command, onApplied) === "accepted";
+    const { onApplied, onLost } = outcome;
+    return this.#propose(command, onApplied, onLost) === "accepted";
   }
 
-  /** Resolves when this replica leads. */
-  whenLeader(): Promise<void> {
-    if (this.#leader !== undefined) return Promise.resolve();
-    return new Promise((resolve) => this.#leaderWaiters.push(resolve));
+  /** This replica differs from the others: it does not lead any more, and waits to be replaced. */
+  quarantine(): void {
+    if (this.#isQuarantined) return;
+    this.#isQuarantined = true;
+    const { logger, services } = this.#options;
+    logger.error("A replica differs from the others and is out of use");
+    this.#handOver();
+    services.onQuarantined(this.partitionId);
+  }
+
+  /** Passes leadership on, if this replica has it and should not; to one after the other. */
+  #handOver(tries = 0): void {
+    const { log, services } = this.#options;
+    if (!this.#isQuarantined || !log.isLeader) return;
+    const others = services
+      .replicaNodes(this.partitionId)
+      .filter((node) => node !== services.nodeId);
+    const next = others[tries % others.length];
+    if (next !== undefined) log.transferLeadership(next);
+    services.scheduler.after(HAND_OVER_MS, () => this.#handOver(tries + 1));
   }
 
   /** The leader's part, while this replica leads. */
@@ -137,31 +228,34 @@ export class PartitionProcessor implements StateMachine {
 
   /** Stops the leader's part; the replica goes on applying until its log stops. */
   close(): void {
+    this.#isClosed = true;
     this.#leader?.close();
     this.#leader = undefined;
+    this.#loseProposed();
+    this.digests.close();
   }
 
-  /** Not offered yet: a node alone never sends or takes a snapshot. */
-  async snapshot(): Promise<Uint8Array> {
-    throw new ServerError("NOT_SUPPORTED", "Cannot export a partition snapshot", {
-      details: { feature: "partition snapshots" },
-    });
+  snapshot(): Promise<SnapshotSource> {
+    return this.#options.images.take();
   }
 
-  async restore(): Promise<void> {
-    throw new ServerError("NOT_SUPPORTED", "Cannot restore a partition snapshot", {
-      details: { feature: "partition snapshots" },
-    });
+  async restore(chunks: AsyncIterable<Uint8Array>, index: number): Promise<void> {
+    assert(this.#leader === undefined, "a leader is never sent an image");
+    this.#store = await this.#options.images.restore(this.#store, chunks, index);
   }
 
-  #propose(command: Command, onApplied?: () => void): ReturnType<PartitionLog["propose"]> {
+  #propose(
+    command: Command,
+    onApplied?: () => void,
+    onLost?: () => void,
+  ): ReturnType<PartitionLog["propose"]> {
     // Time of records never steps back, whatever the system clock does.
     this.#lastTimeMs = Math.max(this.#lastTimeMs, this.#options.services.clock.nowMs());
     const record: LogRecord = { timeMs: this.#lastTimeMs, command };
     const data = encodeRecord(record);
     // Entered before the proposal, which a lone voter may commit at once; the committed entry
     // carries the same array, so that the leader never decodes what it has encoded.
-    this.#proposed.set(data, { record, onApplied });
+    this.#proposed.set(data, { record, onApplied, onLost });
     const result = this.#options.log.propose(data);
     if (result !== "accepted") this.#proposed.delete(data);
     return result;
@@ -197,7 +291,7 @@ export class PartitionProcessor implements StateMachine {
   }
 
   #missingInvocations(records: readonly Decoded[]): InvocationId[] {
-    const { store } = this.#options;
+    const store = this.#store;
     const missing: InvocationId[] = [];
     for (const { record } of records) {
       this.#markMinted(record.command);
@@ -215,7 +309,7 @@ export class PartitionProcessor implements StateMachine {
       const { command } = record;
       if (command.kind !== "invoke" || !isExclusive(command.request.target)) continue;
       const instance = instanceOf(command.request.target);
-      if (!this.#options.store.isInstanceLoaded(instance)) missing.push(instance);
+      if (!this.#store.isInstanceLoaded(instance)) missing.push(instance);
     }
     return missing;
   }
@@ -225,8 +319,10 @@ export class PartitionProcessor implements StateMachine {
    * record, this one; a message that was applied before is told by its sequence.
    */
   #markMinted(command: Command): void {
-    const { store } = this.#options;
-    if (command.kind === "attempt-event") {
+    const store = this.#store;
+    if (command.kind === "invoke") {
+      if (command.isFresh) store.markFresh(command.request.id);
+    } else if (command.kind === "attempt-event") {
       for (const event of command.events) {
         if (event.kind !== "command") continue;
         const { command: entry } = event;
@@ -246,7 +342,9 @@ export class PartitionProcessor implements StateMachine {
     records: readonly Decoded[],
     { from, loads, lastIndex }: { from: number; loads: number; lastIndex: number },
   ): void | Promise<void> {
-    const { store, flushes } = this.#options;
+    const { flushes } = this.#options;
+    const store = this.#store;
+    let startMs = this.#options.services.clock.monotonicMs();
     for (let i = from; i < records.length; i++) {
       const { index, term, record, onApplied } = records[i] as Decoded;
       const effectCount = this.#effects.length;
@@ -265,11 +363,46 @@ export class PartitionProcessor implements StateMachine {
           .then(() => this.#applyFrom(records, { from: i, loads: loadCount, lastIndex }));
       }
       store.commitRecord(index);
+      startMs = this.#measure(record.command.kind, startMs);
       if (onApplied !== undefined) this.#applied.push(onApplied);
+      if (record.command.kind !== "check-digest") continue;
+      const taken = this.#takeDigest(index, record.timeMs);
+      if (taken !== undefined) {
+        return taken.then(() => this.#applyFrom(records, { from: i + 1, loads: 0, lastIndex }));
+      }
     }
     store.commitRecord(lastIndex);
     this.#dispatch();
     return flushes.noteApplied(records.length);
+  }
+
+  /** Returns the time, which is also the start of the next record. */
+  #measure(kind: Command["kind"], startMs: number): number {
+    const { services } = this.#options;
+    const store = this.#store;
+    const { metrics } = services;
+    const nowMs = services.clock.monotonicMs();
+    metrics.onApplied(kind, this.isLeader, nowMs - startMs);
+    const { appendedTypes } = store;
+    if (appendedTypes.length > 0) {
+      if (this.isLeader) for (const type of appendedTypes) metrics.onJournalEntry(type);
+      appendedTypes.length = 0;
+    }
+    return nowMs;
+  }
+
+  /**
+   * Has the digest of the state right behind a record computed. Nothing is applied until the engine
+   * holds that state and a snapshot of it is taken.
+   */
+  #takeDigest(index: number, timeMs: number): Promise<unknown> | undefined {
+    const { services, flushes, digester } = this.#options;
+    const isOld = services.clock.nowMs() - timeMs > DIGEST_AGE_MAX_MS;
+    const written = isOld ? undefined : flushes.flush();
+    const digest = written?.then(() => digester.compute(this.partitionId));
+    this.digests.note(index, digest ?? Promise.resolve(undefined));
+    this.#dispatch();
+    return written;
   }
 
   #dispatch(): void {
@@ -320,6 +453,7 @@ function forEachInvocation(command: Command, visit: (id: InvocationId) => void):
     case "truncate-outbox":
     case "patch-state":
     case "update-rules":
+    case "check-digest":
       return;
     default:
       visit(command.invocationId);

@@ -1,8 +1,8 @@
-import type { Invoker } from "#invoker";
 import type { Failure, InvocationId, InvocationStatus } from "#model";
 import { instancePartitionKey, splitInstance } from "#partition-store";
 import type { JournalEvent } from "#state-machine";
 import type {
+  AttemptStatus,
   InboxRow,
   InvocationRow,
   JournalEventRow,
@@ -14,17 +14,17 @@ import type {
   StateRow,
 } from "./client.ts";
 import { eventJson } from "./event-json.ts";
-import type { PartitionHost } from "./partition-host.ts";
+import type { PartitionHost, PartitionView } from "./partition-host.ts";
 
 const PAGE_ROWS = 500;
 
 /**
- * Reads the tables of all partitions for introspection. Every scan first writes what is applied, so
- * a row is at most as old as the call.
+ * Reads the tables of all partitions for introspection, each from its leader. Every scan first
+ * writes what is applied there, so a row is at most as old as the call.
  */
-export function createScanner(host: PartitionHost, invoker: Invoker): PartitionScanner {
+export function createScanner(host: PartitionHost): PartitionScanner {
   return {
-    invocations: (filter) => pages(invocationRows(host, invoker, filter)),
+    invocations: (filter) => invocationRows(host, filter),
     journal: (filter) => pages(journalRows(host, filter)),
     journalEvents: (filter) => pages(eventRows(host, filter)),
     state: (filter) => pages(stateRows(host, filter)),
@@ -48,31 +48,48 @@ async function* pages<T>(rows: AsyncIterable<T>): AsyncIterable<readonly T[]> {
 /** Partitions that can hold what the filter asks for. */
 function partitionsOf(host: PartitionHost, filter: ScanFilter): readonly number[] {
   if (filter.invocationId !== undefined) return [host.partitionOf(filter.invocationId)];
-  return host.partitionIds;
+  return host.allPartitionIds;
 }
 
 async function* invocationRows(
   host: PartitionHost,
-  invoker: Invoker,
   filter: ScanFilter,
-): AsyncIterable<InvocationRow> {
+): AsyncIterable<readonly InvocationRow[]> {
   const { invocationId } = filter;
   if (invocationId !== undefined) {
     const partitionId = host.partitionOf(invocationId);
-    const store = host.processor(partitionId)?.store;
-    const status = await store?.read((state) => state.invocation(invocationId));
-    if (status !== undefined && matches(status, filter)) {
-      yield invocationRow(invocationId, status, { partitionId, invoker });
-    }
+    const { store, tables, attempts } = host.view(partitionId);
+    const status = await (store === undefined
+      ? tables.invocation(invocationId)
+      : store.read((state) => state.invocation(invocationId)));
+    if (status === undefined || !matches(status, filter)) return;
+    yield await withAttempts([[invocationId, status]], { partitionId, attempts });
     return;
   }
   await host.flush();
-  for (const partitionId of host.partitionIds) {
-    for await (const [id, status] of host.tables(partitionId).invocations()) {
-      if (matches(status, filter)) yield invocationRow(id, status, { partitionId, invoker });
+  for (const partitionId of host.allPartitionIds) {
+    const { tables, attempts } = host.view(partitionId);
+    for await (const page of pages(tables.invocations())) {
+      const found = page.filter(([, status]) => matches(status, filter));
+      if (found.length > 0) yield await withAttempts(found, { partitionId, attempts });
     }
   }
 }
+
+/** Rows of a page, with what the invoker knows of those that run. */
+async function withAttempts(
+  page: readonly StatusRow[],
+  { partitionId, attempts }: Pick<PartitionView, "attempts"> & { readonly partitionId: number },
+): Promise<readonly InvocationRow[]> {
+  const running = page.filter(([, { kind }]) => kind === "invoked").map(([id]) => id);
+  const known = running.length === 0 ? [] : await attempts(running);
+  const attemptById = new Map(running.map((id, i) => [id, known[i]]));
+  return page.map(([id, status]) =>
+    invocationRow(id, status, { partitionId, attempt: attemptById.get(id) }),
+  );
+}
+
+type StatusRow = readonly [InvocationId, InvocationStatus];
 
 function matches({ metadata }: InvocationStatus, { service, serviceKey }: ScanFilter): boolean {
   const { target } = metadata;
@@ -83,11 +100,13 @@ function matches({ metadata }: InvocationStatus, { service, serviceKey }: ScanFi
 function invocationRow(
   id: InvocationId,
   status: InvocationStatus,
-  { partitionId, invoker }: { readonly partitionId: number; readonly invoker: Invoker },
+  {
+    partitionId,
+    attempt,
+  }: { readonly partitionId: number; readonly attempt: AttemptStatus | undefined },
 ): InvocationRow {
   const { metadata } = status;
   const facts = startedFacts(status);
-  const attempt = status.kind === "invoked" ? invoker.status(id) : undefined;
   const isScheduledStart = metadata.executionTimeMs !== undefined;
   return {
     id,
@@ -105,7 +124,7 @@ function invocationRow(
     scheduledAtMs: isScheduledStart ? metadata.createdAtMs : undefined,
     scheduledStartAtMs: metadata.executionTimeMs,
     inboxedAtMs: facts.inboxedAtMs,
-    runningAtMs: facts.runningAtMs,
+    runningAtMs: facts.runningAtMs || undefined,
     completionRetentionMs: metadata.retention.completionMs,
     journalRetentionMs: metadata.retention.journalMs,
     pinnedDeploymentId: facts.pin?.deploymentId,
@@ -172,7 +191,7 @@ function visibleStatus(
 async function* journalRows(host: PartitionHost, filter: ScanFilter): AsyncIterable<JournalRow> {
   await host.flush();
   for (const partitionId of partitionsOf(host, filter)) {
-    const entries = host.tables(partitionId).journal(filter.invocationId);
+    const entries = host.view(partitionId).tables.journal(filter.invocationId);
     for await (const [invocationId, index, { type, body, appendedAtMs }] of entries) {
       yield { invocationId, index, type, body, appendedAtMs };
     }
@@ -182,7 +201,7 @@ async function* journalRows(host: PartitionHost, filter: ScanFilter): AsyncItera
 async function* eventRows(host: PartitionHost, filter: ScanFilter): AsyncIterable<JournalEventRow> {
   await host.flush();
   for (const partitionId of partitionsOf(host, filter)) {
-    for await (const [id, stored] of host.tables(partitionId).events(filter.invocationId)) {
+    for await (const [id, stored] of host.view(partitionId).tables.events(filter.invocationId)) {
       const { afterJournalEntryIndex, appendedAtMs, event } = stored;
       yield {
         invocationId: id,
@@ -216,8 +235,8 @@ function isWanted(
 
 async function* stateRows(host: PartitionHost, filter: ScanFilter): AsyncIterable<StateRow> {
   await host.flush();
-  for (const partitionId of host.partitionIds) {
-    for await (const { instance, key, value } of host.tables(partitionId).state()) {
+  for (const partitionId of host.allPartitionIds) {
+    for await (const { instance, key, value } of host.view(partitionId).tables.state()) {
       const names = namesOf(instance);
       if (isWanted(names, filter)) yield { ...names, key, value };
     }
@@ -226,8 +245,8 @@ async function* stateRows(host: PartitionHost, filter: ScanFilter): AsyncIterabl
 
 async function* promiseRows(host: PartitionHost, filter: ScanFilter): AsyncIterable<PromiseRow> {
   await host.flush();
-  for (const partitionId of host.partitionIds) {
-    for await (const { instance, key, value } of host.tables(partitionId).promises()) {
+  for (const partitionId of host.allPartitionIds) {
+    for await (const { instance, key, value } of host.view(partitionId).tables.promises()) {
       const names = namesOf(instance);
       if (isWanted(names, filter)) yield { ...names, key, result: value.result };
     }
@@ -236,8 +255,8 @@ async function* promiseRows(host: PartitionHost, filter: ScanFilter): AsyncItera
 
 async function* inboxRows(host: PartitionHost, filter: ScanFilter): AsyncIterable<InboxRow> {
   await host.flush();
-  for (const partitionId of host.partitionIds) {
-    for await (const { instance, sequence, value } of host.tables(partitionId).inbox()) {
+  for (const partitionId of host.allPartitionIds) {
+    for await (const { instance, sequence, value } of host.view(partitionId).tables.inbox()) {
       const { partitionKey, service, serviceKey } = namesOf(instance);
       if (value.kind !== "invocation" || !isWanted({ service, serviceKey }, filter)) continue;
       const { invocationId } = value;
@@ -248,8 +267,8 @@ async function* inboxRows(host: PartitionHost, filter: ScanFilter): AsyncIterabl
 
 async function* lockRows(host: PartitionHost, filter: ScanFilter): AsyncIterable<LockRow> {
   await host.flush();
-  for (const partitionId of host.partitionIds) {
-    for await (const { instance, value: invocationId } of host.tables(partitionId).locks()) {
+  for (const partitionId of host.allPartitionIds) {
+    for await (const { instance, value: invocationId } of host.view(partitionId).tables.locks()) {
       const { partitionKey, service, serviceKey } = namesOf(instance);
       if (!isWanted({ service, serviceKey }, filter)) continue;
       yield { partitionKey, service, serviceKey, invocationId };

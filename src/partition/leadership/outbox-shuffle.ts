@@ -6,18 +6,39 @@ import { type DeliveredMessage, type OutboxMessage, receiverOf } from "#state-ma
 export interface OutboxShuffleOptions {
   readonly scheduler: Scheduler;
   partitionOf(id: InvocationId): number;
-  /**
-   * Proposes messages to the log of their receiver. Calls `onApplied` when the receiver has applied
-   * them, never if it lost leadership. False: not possible now.
-   */
-  deliver(partitionId: number, items: readonly DeliveredMessage[], onApplied: () => void): boolean;
+  /** Hands messages to the leader of their receiver, here or on another node. */
+  deliver(
+    partitionId: number,
+    items: readonly DeliveredMessage[],
+    outcome: DeliveryOutcome,
+  ): Handover;
+  /** Told how many messages were sent. */
+  onSent(count: number): void;
   /** Proposes to forget the messages up to a sequence. */
   truncate(upTo: number): boolean;
 }
 
+/** What becomes of messages that were handed over; one of the two is called, once, or none. */
+export interface DeliveryOutcome {
+  /** The receiver has applied them. */
+  onApplied(): void;
+  /** Nobody knows what became of them: they are sent again, before any later ones. */
+  onLost(): void;
+}
+
+/**
+ * How messages were taken. Receivers drop what is not above the highest sequence they have seen, so
+ * nothing may overtake: behind `ordered` more may follow at once, since they share a log and are
+ * lost together; behind `alone` only when its outcome is known. `refused`: not possible now.
+ */
+export type Handover = "ordered" | "alone" | "refused";
+
 /** Messages of one record. */
 const BATCH_MAX = 64;
+/** Payload bytes of one record, unless its only message is larger. */
+const BATCH_BYTES_MAX = 1024 * 1024;
 const RETRY_DELAY_MS = 20;
+const RETRY_DELAY_MAX_MS = 500;
 /** Acknowledged messages that are forgotten together, and how long fewer of them may wait. */
 const TRUNCATE_COUNT = 512;
 const TRUNCATE_DELAY_MS = 1_000;
@@ -27,12 +48,17 @@ interface Lane {
   waiting: DeliveredMessage[];
   /** Proposed and not yet applied, in order. */
   inFlight: DeliveredMessage[];
+  /** Nothing may follow what is in flight until its outcome is known. */
+  isAlone: boolean;
   retry: ScheduledCall | undefined;
+  retryDelayMs: number;
+  /** Grows when messages are lost: outcomes of what was sent before are of no interest. */
+  round: number;
 }
 
 /**
- * Sends a partition's outbox: to each receiving partition in order, again after the receiver
- * changed its leader. Receivers drop by sequence what they have seen.
+ * Sends a partition's outbox: to each receiving partition in order, again when the leader of the
+ * receiver was lost. Receivers drop by sequence what they have seen.
  *
  * Bounded by what is in the outbox table; the partition stops taking commands long before.
  */
@@ -82,12 +108,27 @@ export class OutboxShuffle {
     for (const lane of this.#lanes.values()) if (lane.waiting.length > 0) this.#pump(lane);
   }
 
-  /** Sends again what a receiver may have lost with its leader. */
-  resend(partitionId: number): void {
+  /** Messages that were sent and that the receiver has not applied yet. */
+  get inFlightCount(): number {
+    let count = 0;
+    for (const { inFlight } of this.#lanes.values()) count += inFlight.length;
+    return count;
+  }
+
+  /** Messages that were not sent yet. */
+  get waitingCount(): number {
+    let count = this.#held?.length ?? 0;
+    for (const { waiting } of this.#lanes.values()) count += waiting.length;
+    return count;
+  }
+
+  /** Tries a receiver that did not take anything: it may have a leader now. */
+  retryNow(partitionId: number): void {
     const lane = this.#lanes.get(partitionId);
-    if (lane === undefined || lane.inFlight.length === 0) return;
-    lane.waiting = [...lane.inFlight, ...lane.waiting];
-    lane.inFlight = [];
+    if (lane?.retry === undefined) return;
+    lane.retry.cancel();
+    lane.retry = undefined;
+    lane.retryDelayMs = RETRY_DELAY_MS;
     this.#pump(lane);
   }
 
@@ -95,45 +136,64 @@ export class OutboxShuffle {
     const partitionId = this.#options.partitionOf(receiverOf(item.message));
     let lane = this.#lanes.get(partitionId);
     if (lane === undefined) {
-      lane = { partitionId, waiting: [], inFlight: [], retry: undefined };
+      lane = newLane(partitionId);
       this.#lanes.set(partitionId, lane);
     }
     lane.waiting.push(item);
   }
 
   #pump(lane: Lane): void {
-    if (lane.retry !== undefined || this.#isClosed) return;
-    let sent = 0;
-    while (sent < lane.waiting.length) {
-      const items = lane.waiting.slice(sent, sent + BATCH_MAX);
-      const isTaken = this.#options.deliver(lane.partitionId, items, () => {
-        this.#acknowledge(lane, items);
-      });
-      if (!isTaken) {
-        this.#retryLater(lane);
-        break;
-      }
+    while (lane.waiting.length > 0) {
+      if (lane.retry !== undefined || lane.isAlone || this.#isClosed) return;
+      const items = nextBatch(lane.waiting);
+      const { round } = lane;
+      // Entered first, since an outcome may come at once.
+      lane.waiting = items.length === lane.waiting.length ? [] : lane.waiting.slice(items.length);
       lane.inFlight.push(...items);
-      sent += items.length;
+      this.#options.onSent(items.length);
+      const handover = this.#options.deliver(lane.partitionId, items, {
+        onApplied: () => this.#acknowledge(lane, items, round),
+        onLost: () => this.#lose(lane, round),
+      });
+      if (handover === "refused") this.#lose(lane, round);
+      else if (handover === "alone" && lane.round === round && lane.inFlight.length > 0) {
+        lane.isAlone = true;
+      }
     }
-    lane.waiting = sent === lane.waiting.length ? [] : lane.waiting.slice(sent);
+  }
+
+  /** Takes back all that is in flight: what follows a lost message must not come before it. */
+  #lose(lane: Lane, round: number): void {
+    if (this.#isClosed || lane.round !== round) return;
+    lane.round++;
+    lane.waiting = [...lane.inFlight, ...lane.waiting];
+    lane.inFlight = [];
+    lane.isAlone = false;
+    if (lane.retry === undefined) this.#retryLater(lane);
   }
 
   #retryLater(lane: Lane): void {
-    lane.retry = this.#options.scheduler.after(RETRY_DELAY_MS, () => {
+    const delayMs = lane.retryDelayMs;
+    lane.retryDelayMs = Math.min(2 * delayMs, RETRY_DELAY_MAX_MS);
+    lane.retry = this.#options.scheduler.after(delayMs, () => {
       lane.retry = undefined;
       this.#pump(lane);
     });
   }
 
-  #acknowledge(lane: Lane, items: readonly DeliveredMessage[]): void {
+  #acknowledge(lane: Lane, items: readonly DeliveredMessage[], round: number): void {
     if (this.#isClosed) return;
+    if (lane.round !== round) return;
     const last = items.at(-1)?.sequence ?? 0;
     lane.inFlight = lane.inFlight.filter(({ sequence }) => sequence > last);
+    lane.retryDelayMs = RETRY_DELAY_MS;
     for (const { sequence } of items) this.#acknowledged.add(sequence);
     while (this.#acknowledged.delete(this.#completeTo + 1)) this.#completeTo++;
     if (this.#completeTo - this.#truncatedTo >= TRUNCATE_COUNT) this.#truncate();
     else if (this.#completeTo > this.#truncatedTo) this.#truncateLater();
+    if (!lane.isAlone) return;
+    lane.isAlone = false;
+    this.#pump(lane);
   }
 
   #truncateLater(): void {
@@ -148,4 +208,34 @@ export class OutboxShuffle {
     if (this.#options.truncate(this.#completeTo)) this.#truncatedTo = this.#completeTo;
     else this.#truncateLater();
   }
+}
+
+function newLane(partitionId: number): Lane {
+  return {
+    partitionId,
+    waiting: [],
+    inFlight: [],
+    isAlone: false,
+    retry: undefined,
+    retryDelayMs: RETRY_DELAY_MS,
+    round: 0,
+  };
+}
+
+/** The first messages, as many as one record takes; at least one. */
+function nextBatch(waiting: readonly DeliveredMessage[]): DeliveredMessage[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { message } of waiting) {
+    bytes += payloadBytes(message);
+    if (count === BATCH_MAX || (bytes > BATCH_BYTES_MAX && count > 0)) break;
+    count++;
+  }
+  return waiting.slice(0, count);
+}
+
+function payloadBytes(message: OutboxMessage): number {
+  if (message.kind === "invoke") return message.request.payload.length;
+  const result = "result" in message ? message.result : undefined;
+  return result?.kind === "success" ? result.value.length : 0;
 }

@@ -10,17 +10,20 @@ import type { PartitionStore, PartitionTables } from "#partition-store";
 import type { SchemaView } from "#schema";
 import {
   type Command,
+  type CommandOf,
   type ConcurrencyRule,
   compareCodePoints,
   type DeliveredMessage,
   type Effect,
   type PartitionState,
-  type RequestId,
 } from "#state-machine";
 import type { PartitionReply, PartitionRequest } from "../client.ts";
-import { buildCommand, readOutput } from "../rpc/build-command.ts";
+import type { DigestVerdict } from "../digest/compare-digests.ts";
+import type { PartitionMetrics } from "../partition-metrics.ts";
+import { type BuiltCommand, buildCommand, readOutput } from "../rpc/build-command.ts";
 import { Cleaner } from "./cleaner.ts";
-import { OutboxShuffle } from "./outbox-shuffle.ts";
+import { DigestCheck } from "./digest-check.ts";
+import { type DeliveryOutcome, type Handover, OutboxShuffle } from "./outbox-shuffle.ts";
 import { PendingReplies } from "./pending-replies.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
@@ -31,20 +34,45 @@ export interface LeaderServices {
   readonly random: Random;
   readonly invoker: NodeInvoker;
   readonly cleanupIntervalMs: number;
+  readonly metrics: PartitionMetrics;
   schema(): SchemaView;
   partitionOf(id: InvocationId): number;
-  /** Proposes messages to another partition; false if that is not possible now. */
-  deliver(
-    partitionId: number,
-    command: Command & { readonly kind: "deliver" },
-    onApplied: () => void,
-  ): boolean;
+  readonly nodeId: number;
+  /** How often replicas are compared; 0 does it on request only. */
+  readonly digestIntervalMs: number;
+  /** The rule book that the cluster has now; undefined while it is not known. */
+  rules(): readonly ConcurrencyRule[] | undefined;
+  /** Nodes that hold a replica of a partition. */
+  replicaNodes(partitionId: number): readonly number[];
+  /** Hands messages to the leader of another partition, wherever it is. */
+  deliver(partitionId: number, command: CommandOf<"deliver">, outcome: DeliveryOutcome): Handover;
+  /** Digest of a replica at a log index; undefined if it has none. */
+  digestOf(
+    node: number,
+    state: { readonly partitionId: number; readonly index: number },
+  ): Promise<string | undefined>;
+  /** What a replica here knows of the leader has changed. */
+  onLeadership(partitionId: number): void;
+  /** A replica here differs from the others: it has to be replaced. */
+  onQuarantined(partitionId: number): void;
+  /** Replicas were compared. */
+  onDigestVerdict(partitionId: number, verdict: DigestVerdict, index: number): void;
   /** Writes the stores, so that tables can be read from the engine. */
   flush(): Promise<void>;
   /** Reads the engine's tables of one partition. */
   tables(partitionId: number): PartitionTables;
   /** Something failed that leaves this leader incomplete: it must not go on. */
   onLeaderFailed(partitionId: number, error: unknown): void;
+}
+
+/** What waits at a leader. */
+export interface LeaderStatistics {
+  readonly requestsPending: number;
+  /** Timers in memory; later ones are in the store only. */
+  readonly timersLoaded: number;
+  /** Outbox messages that the receiver has not applied yet, and those not sent to it yet. */
+  readonly outboxInFlight: number;
+  readonly outboxWaiting: number;
 }
 
 /** What one leadership is made of. */
@@ -55,6 +83,11 @@ export interface LeaderOptions {
   readonly store: PartitionStore;
   readonly services: LeaderServices;
   readonly logger: Logger;
+  /**
+   * Makes sure that nobody else leads by now: a leader that is cut off does not know. Rejects with
+   * `PARTITION_NOT_LEADER`; undefined where nobody else could.
+   */
+  confirm(): Promise<void> | undefined;
   propose(command: Command, onApplied?: () => void): ProposeResult;
 }
 
@@ -71,6 +104,7 @@ export class PartitionLeader implements InvokerHost {
   readonly #timers: TimerQueue;
   readonly #outbox: OutboxShuffle;
   readonly #cleaner: Cleaner;
+  readonly #digestCheck: DigestCheck;
   #refusedReports: (() => boolean)[] = [];
   #isClosed = false;
 
@@ -84,6 +118,7 @@ export class PartitionLeader implements InvokerHost {
       clock,
       scheduler,
       onError,
+      fireDelay: services.metrics.timerFireDelay,
       pages: async (after, limit) => {
         await services.flush();
         return services.tables(partitionId).timers(after, limit);
@@ -93,8 +128,9 @@ export class PartitionLeader implements InvokerHost {
     this.#outbox = new OutboxShuffle({
       scheduler,
       partitionOf: (id) => services.partitionOf(id),
-      deliver: (receiver, items, onApplied) =>
-        services.deliver(receiver, { kind: "deliver", producer: partitionId, items }, onApplied),
+      deliver: (receiver, items, outcome) =>
+        services.deliver(receiver, { kind: "deliver", producer: partitionId, items }, outcome),
+      onSent: (count) => services.metrics.onShuffled(partitionId, count),
       truncate: (upTo) => this.#propose({ kind: "truncate-outbox", upTo }),
     });
     this.#cleaner = new Cleaner({
@@ -113,11 +149,37 @@ export class PartitionLeader implements InvokerHost {
           if (!this.#propose(command, () => resolve(true))) resolve(false);
         }),
     });
+    this.#digestCheck = new DigestCheck({
+      scheduler,
+      random,
+      nodeId: services.nodeId,
+      intervalMs: services.digestIntervalMs,
+      onError,
+      appliedIndex: () => options.store.appliedIndex,
+      nodes: () => services.replicaNodes(partitionId),
+      propose: (onApplied) => this.#propose({ kind: "check-digest" }, onApplied),
+      digestOf: (node, index) => services.digestOf(node, { partitionId, index }),
+      onVerdict: (verdict, index) => services.onDigestVerdict(partitionId, verdict, index),
+    });
+  }
+
+  get partitionId(): number {
+    return this.#options.partitionId;
   }
 
   /** Requests that wait for their answer. */
   get pendingRequestCount(): number {
     return this.#replies.count;
+  }
+
+  /** What waits at this leader, now. */
+  statistics(): LeaderStatistics {
+    return {
+      requestsPending: this.#replies.count,
+      timersLoaded: this.#timers.loadedCount,
+      outboxInFlight: this.#outbox.inFlightCount,
+      outboxWaiting: this.#outbox.waitingCount,
+    };
   }
 
   /** Takes up what a former leader left: attempts, timers, outbox. */
@@ -130,6 +192,7 @@ export class PartitionLeader implements InvokerHost {
     this.#timers.close();
     this.#outbox.close();
     this.#cleaner.close();
+    this.#digestCheck.close();
     this.#options.services.invoker.abortAll(this);
     this.#replies.rejectAll();
   }
@@ -142,15 +205,22 @@ export class PartitionLeader implements InvokerHost {
     });
   }
 
-  /** Sends again what a receiver may have lost with its leader. */
-  resendOutbox(partitionId: number): void {
-    this.#outbox.resend(partitionId);
+  /** Tries a receiver of messages again that may have a leader now. */
+  retryOutbox(partitionId: number): void {
+    this.#outbox.retryNow(partitionId);
+  }
+
+  /** Compares the replicas now; undefined if that is not possible. */
+  checkDigest(): Promise<DigestVerdict | undefined> {
+    return this.#digestCheck.run();
   }
 
   /** Carries out effects, in order. */
   dispatch(effects: readonly Effect[]): void {
     let hasOutbox = false;
+    const { metrics } = this.#options.services;
     for (const effect of effects) {
+      metrics.onLeaderAction(effect.kind);
       if (effect.kind === "enqueue-outbox") hasOutbox = true;
       this.#carryOut(effect);
     }
@@ -158,13 +228,11 @@ export class PartitionLeader implements InvokerHost {
   }
 
   /** Answers a request; see `PartitionProcessor.submit`. */
-  submit(request: PartitionRequest): Promise<PartitionReply> {
-    const { services, store, partitionId } = this.#options;
+  submit(request: PartitionRequest, deduplicationId: string | undefined): Promise<PartitionReply> {
+    const { services, store } = this.#options;
     if (request.kind === "get-invocation-output") {
-      return Promise.resolve(store.read((state) => readOutput(state, request.invocationId)));
-    }
-    if (request.kind === "append-invocation" && request.fresh) {
-      store.markFresh(request.request.id);
+      const read = () => store.read((state) => readOutput(state, request.invocationId));
+      return Promise.resolve(this.#options.confirm()?.then(read) ?? read());
     }
     const command = buildCommand(request, {
       read: (question) => store.read(question),
@@ -172,8 +240,10 @@ export class PartitionLeader implements InvokerHost {
       clock: services.clock,
       random: services.random,
     });
-    if (command instanceof Promise) return command.then((built) => this.#ask(built, partitionId));
-    return this.#ask(command, partitionId);
+    if (command instanceof Promise) {
+      return command.then((built) => this.#ask(built, deduplicationId));
+    }
+    return this.#ask(command, deduplicationId);
   }
 
   // --- InvokerHost ----------------------------------------------------------------------------
@@ -212,15 +282,17 @@ export class PartitionLeader implements InvokerHost {
 
   // --- internals ------------------------------------------------------------------------------
 
-  #ask(
-    command: ((requestId: RequestId) => Command) | { readonly reply: PartitionReply },
-    partitionId: number,
-  ): Promise<PartitionReply> {
-    if ("reply" in command) return Promise.resolve(command.reply);
+  #ask(command: BuiltCommand, deduplicationId: string | undefined): Promise<PartitionReply> {
+    if ("reply" in command) {
+      const { reply } = command;
+      return this.#options.confirm()?.then(() => reply) ?? Promise.resolve(reply);
+    }
+    const { partitionId } = this.#options;
     const { requestId, reply } = this.#replies.register();
-    const result = this.#options.propose(command(requestId));
+    const result = this.#options.propose(command({ requestId, deduplicationId }));
     if (result === "accepted") return reply;
     this.#replies.withdraw(requestId);
+    if (result === "storage-full") return Promise.reject(storageFull(partitionId));
     if (result === "not-leader") {
       return Promise.reject(
         new ServerError("PARTITION_NOT_LEADER", `Partition ${partitionId} is led elsewhere`, {
@@ -287,6 +359,8 @@ export class PartitionLeader implements InvokerHost {
     const { services, store, partitionId } = this.#options;
     this.#timers.start();
     this.#cleaner.start();
+    this.#digestCheck.start();
+    this.#catchUpRules();
     const assignedSequence = store.outboxSequence;
     await services.flush();
     const tables = services.tables(partitionId);
@@ -301,10 +375,26 @@ export class PartitionLeader implements InvokerHost {
     }
   }
 
+  /** The rule book may have changed while nobody led. */
+  #catchUpRules(): void {
+    const rules = this.#options.services.rules();
+    if (rules !== undefined && !isSameBook(rules, this.#options.store.rules())) {
+      this.updateRules(rules);
+    }
+  }
+
   #fail(error: unknown): void {
     if (this.#isClosed) return;
     this.#options.services.onLeaderFailed(this.#options.partitionId, error);
   }
+}
+
+function storageFull(partitionId: number): ServerError {
+  return new ServerError(
+    "STORAGE_FULL",
+    "The disk below the log is full: nothing is accepted until there is space",
+    { details: { partitionId } },
+  );
 }
 
 function attemptInput(state: PartitionState, id: InvocationId): AttemptInput {
@@ -325,6 +415,7 @@ function attemptInput(state: PartitionState, id: InvocationId): AttemptInput {
     entries: state.journal(id).entries.slice(),
     traceParent: metadata.traceParent,
     createdAtMs: metadata.createdAtMs,
+    randomSeed: metadata.randomSeed,
   };
 }
 
@@ -339,4 +430,12 @@ function eagerState(values: ReadonlyMap<string, Uint8Array>, bytesMax: number): 
     entries.push([key, value]);
   }
   return { entries, partial: false };
+}
+
+function isSameBook(left: readonly ConcurrencyRule[], right: readonly ConcurrencyRule[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every((rule, i) => {
+    const other = right[i];
+    return rule.pattern === other?.pattern && rule.concurrency === other.concurrency;
+  });
 }

@@ -1,4 +1,5 @@
 import type { Clock, ScheduledCall, Scheduler } from "#base/clock";
+import type { Summary } from "#base/metric";
 import { compareBytes, invocationIdToBytes } from "#model";
 import type { Timer } from "#state-machine";
 
@@ -13,6 +14,8 @@ export interface TimerQueueOptions {
   /** Proposes due timers; false asks to try again a little later. */
   fire(timers: readonly Timer[]): boolean;
   onError(error: unknown): void;
+  /** Seconds by which timers are late. */
+  readonly fireDelay: Summary;
 }
 
 /** Timers in memory; later ones stay in the store until the earlier ones have fired. */
@@ -52,6 +55,11 @@ export class TimerQueue {
   close(): void {
     this.#isClosed = true;
     this.#armed?.cancel();
+  }
+
+  /** Timers in memory. */
+  get loadedCount(): number {
+    return this.#heap.length;
   }
 
   /** Takes a timer that was just stored. */
@@ -131,6 +139,7 @@ export class TimerQueue {
       });
       return;
     }
+    for (const timer of due) this.#options.fireDelay.observe((nowMs - timer.timeMs) / 1_000);
     this.#arm();
   }
 
@@ -178,7 +187,7 @@ function isEarlier(a: Timer | undefined, b: Timer | undefined): boolean {
   return (a as Timer).timeMs < (b as Timer).timeMs;
 }
 
-/** Order of the stored rows: time, invocation, kind, completion. */
+/** Order of the stored rows: time, invocation, kind, completion, run. */
 function compareTimers(a: Timer, b: Timer): number {
   if (a.timeMs !== b.timeMs) return a.timeMs - b.timeMs;
   if (a.invocationId !== b.invocationId) {
@@ -188,10 +197,10 @@ function compareTimers(a: Timer, b: Timer): number {
   if (a.kind === "start" || b.kind === "start") {
     return (a.kind === "start" ? 1 : 0) - (b.kind === "start" ? 1 : 0);
   }
-  return a.completionId - b.completionId;
+  return a.completionId - b.completionId || a.incarnation - b.incarnation;
 }
 
 function timerKey(timer: Timer): string {
-  const number = timer.kind === "sleep" ? timer.completionId : "s";
-  return `${timer.invocationId}/${number}`;
+  if (timer.kind === "start") return `${timer.invocationId}/s`;
+  return `${timer.invocationId}/${timer.completionId}/${timer.incarnation}`;
 }

@@ -22,8 +22,18 @@ export interface BuildContext {
   readonly random: Random;
 }
 
-/** A command that lacks only its request id, or the answer when no command is needed. */
-export type BuiltCommand = ((requestId: RequestId) => Command) | { readonly reply: PartitionReply };
+/** Where a command comes from. */
+export interface CommandOrigin {
+  /** Who waits for the answer. */
+  readonly requestId: RequestId;
+  /** What tells a repeated request; undefined for requests that may be applied twice. */
+  readonly deduplicationId: string | undefined;
+}
+
+/** A command that lacks only its origin, or the answer when no command is needed. */
+export type BuiltCommand =
+  | ((origin: CommandOrigin) => Command)
+  | { readonly reply: PartitionReply };
 
 type LoggedRequest = Exclude<PartitionRequest, { readonly kind: "get-invocation-output" }>;
 
@@ -35,20 +45,24 @@ export function buildCommand(
   switch (request.kind) {
     case "append-invocation": {
       const { request: content, mode } = request;
-      return (requestId) => ({ kind: "invoke", request: content, requestId, mode });
+      const isFresh = request.fresh ? true : undefined;
+      return ({ requestId }) => ({ kind: "invoke", request: content, requestId, mode, isFresh });
     }
-    case "attach-invocation":
+    case "attach-invocation": {
+      const { kind, invocationId } = request;
+      return ({ requestId }) => ({ kind, invocationId, requestId });
+    }
     case "cancel-invocation":
     case "kill-invocation":
     case "pause-invocation":
     case "purge-invocation":
     case "purge-journal": {
       const { kind, invocationId } = request;
-      return (requestId) => ({ kind, invocationId, requestId });
+      return (origin) => ({ kind, invocationId, ...origin });
     }
     case "append-signal": {
-      const { invocationId, signal, result } = request;
-      return (requestId) => ({ kind: "append-signal", invocationId, signal, result, requestId });
+      const { kind, invocationId, signal, result } = request;
+      return (origin) => ({ kind, invocationId, signal, result, ...origin });
     }
     case "resume-invocation":
       return withStatus(context, request.invocationId, (status) =>
@@ -94,7 +108,7 @@ function buildResume(
 ): BuiltCommand {
   const pinChange = resolvePinChange(deployment, context.schema, status.metadata);
   if (pinChange === undefined) return DEPLOYMENT_NOT_FOUND;
-  return (requestId) => ({ kind: "resume-invocation", invocationId, requestId, pinChange });
+  return (origin) => ({ kind: "resume-invocation", invocationId, pinChange, ...origin });
 }
 
 function buildRestart(
@@ -111,14 +125,14 @@ function buildRestart(
   const uuid = ulidFromParts(clock.nowMs(), random.nextBytes(ULID_RANDOM_BYTES));
   const newInvocationId = withUuid(invocationId, uuid);
   const retention = restartRetention(schema, status.metadata);
-  return (requestId) => ({
+  return (origin) => ({
     kind: "restart-invocation",
     invocationId,
-    requestId,
     newInvocationId,
     from,
     pinChange,
     retention,
+    ...origin,
   });
 }
 
@@ -166,5 +180,5 @@ function buildPatchState(
   const isWorkflow = schema.serviceType(service) === "workflow";
   const serviceType = isWorkflow ? ("workflow" as const) : ("virtual-object" as const);
   const mutation = { serviceType, service, key, scope, expectedVersion, state };
-  return (requestId) => ({ kind: "patch-state", mutation, requestId });
+  return (origin) => ({ kind: "patch-state", mutation, ...origin });
 }

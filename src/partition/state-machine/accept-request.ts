@@ -6,11 +6,11 @@ import {
   type InvocationRequest,
   type InvocationStatus,
   isWorkflowRun,
-  type ResponseSink,
   WORKFLOW_ALREADY_INVOKED,
 } from "#model";
 import { admit } from "./admission.ts";
 import { answer, reply } from "./messages.ts";
+import { addSink, type DirectSink } from "./sinks.ts";
 import type { Turn } from "./turn.ts";
 
 /** What became of a request. */
@@ -28,7 +28,7 @@ export interface Acceptance {
 export function acceptRequest(
   turn: Turn,
   request: InvocationRequest,
-  sink: ResponseSink | undefined,
+  sink: DirectSink | undefined,
 ): Acceptance {
   const existing = turn.state.invocation(request.id);
   if (existing !== undefined) {
@@ -68,6 +68,8 @@ function metadataOf(turn: Turn, request: InvocationRequest): InvocationMetadata 
     traceParent: request.traceParent,
     restartedFrom: undefined,
     createdAtMs: turn.nowMs,
+    incarnation: turn.logIndex,
+    randomSeed: undefined,
     executionTimeMs: request.executionTimeMs,
   };
 }
@@ -81,7 +83,7 @@ function joinExisting(
   }: {
     readonly request: InvocationRequest;
     readonly existing: InvocationStatus;
-    readonly sink: ResponseSink;
+    readonly sink: DirectSink;
   },
 ): void {
   if (isWorkflowRun(request.target)) {
@@ -103,15 +105,11 @@ export function attach(
   }: {
     readonly id: InvocationRequest["id"];
     readonly status: InvocationStatus;
-    readonly sink: ResponseSink;
+    readonly sink: DirectSink;
   },
 ): void {
   if (status.kind !== "completed") {
-    // A request of an earlier leader has nobody waiting any more.
-    const waiting = status.sinks.filter(
-      (other) => other.kind === "invocation" || other.epoch === turn.epoch,
-    );
-    turn.state.putInvocation(id, { ...status, sinks: [...waiting, sink] });
+    turn.state.putInvocation(id, { ...status, sinks: addSink(turn, status.sinks, sink) });
     return;
   }
   const { result, completedAtMs, metadata } = status;

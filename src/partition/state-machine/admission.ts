@@ -1,3 +1,4 @@
+import { assert } from "#base/assert";
 import {
   type InboxedStatus,
   type InvocationId,
@@ -9,7 +10,8 @@ import {
   type StartedFacts,
 } from "#model";
 import { acquireSlots, hasCapacity, nextWaiter, releaseSlots } from "./limits.ts";
-import type { QueuedItem } from "./partition-state.ts";
+import { sendLater } from "./messages.ts";
+import type { LimitWaiter, QueuedItem } from "./partition-state.ts";
 import { replaceState } from "./replace-state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -56,7 +58,7 @@ export function admit(turn: Turn, candidate: Candidate): void {
 export function startOrWait(turn: Turn, candidate: Candidate): void {
   const { id, metadata, sinks, resumed } = candidate;
   const scope = metadata.target.scope;
-  if (scope === undefined || hasCapacity(turn, metadata)) {
+  if (scope === undefined || maySkipQueue(turn, scope, metadata)) {
     acquireSlots(turn, metadata);
     start(turn, candidate);
     return;
@@ -68,6 +70,7 @@ export function startOrWait(turn: Turn, candidate: Candidate): void {
     limitKey: metadata.limitKey,
     holdsLock: isExclusive(metadata.target),
     readySinceMs: metadata.executionTimeMs ?? metadata.createdAtMs,
+    incarnation: metadata.incarnation,
   });
   turn.state.putInvocation(id, {
     kind: "inboxed",
@@ -78,6 +81,11 @@ export function startOrWait(turn: Turn, candidate: Candidate): void {
     queue: { kind: "limit", sequence },
     resumed,
   });
+}
+
+/** True if there is capacity that is not meant for somebody who waits for it. */
+function maySkipQueue(turn: Turn, scope: string, metadata: InvocationMetadata): boolean {
+  return hasCapacity(turn, metadata) && nextWaiter(turn, scope) === undefined;
 }
 
 /** Hands over to the invoker; lock and slots are held. */
@@ -92,7 +100,7 @@ function start(turn: Turn, candidate: Candidate): void {
     journal: resumed?.journal ?? INITIAL_JOURNAL,
     pin: resumed?.pin,
     inboxedAtMs: resumed?.inboxedAtMs ?? candidate.inboxedAtMs,
-    runningAtMs: resumed?.runningAtMs ?? turn.nowMs,
+    runningAtMs: resumed === undefined ? turn.nowMs : resumed.runningAtMs || turn.nowMs,
     token,
   });
   turn.effects.push({ kind: "invoke", invocationId: id, token });
@@ -115,57 +123,82 @@ function joinInbox(turn: Turn, instance: string, candidate: Candidate): void {
 
 /**
  * True if an inboxed invocation has run before and waits only for a limit. One that waits for its
- * key never ran, even if it was restarted with a journal.
+ * key never ran, nor did one that was restarted with a journal and waits for its first start.
  */
 export function hasRun(status: InboxedStatus): status is ResumedStatus {
-  return status.queue.kind === "limit" && status.resumed !== undefined;
+  const { queue, resumed } = status;
+  return queue.kind === "limit" && resumed !== undefined && resumed.runningAtMs > 0;
 }
 
-/** Gives the slots of a scope back and starts whoever waited for them. */
+/** Gives the slots of a scope back and starts who waited for them. */
 export function releaseLimits(turn: Turn, metadata: InvocationMetadata): void {
   const { scope } = metadata.target;
   if (scope === undefined) return;
   releaseSlots(turn, metadata);
-  startWaiters(turn, scope);
+  // Slots of one invocation let at most one other start: the levels are nested, and whoever starts
+  // takes a slot of the topmost one that was full.
+  const waiter = nextWaiter(turn, scope);
+  if (waiter !== undefined) startWaiter(turn, waiter);
 }
 
-/** Starts waiters of a scope while there is capacity; the work is bounded by the free slots. */
-export function startWaiters(turn: Turn, scope: string): void {
-  for (;;) {
-    const waiter = nextWaiter(turn, scope);
+/** Waiters that one record starts; the others follow in records of their own. */
+const STARTS_PER_RECORD_MAX = 128;
+
+/** Starts waiters of all scopes while there is capacity, as a change of the rules asks for. */
+export function startWaiters(turn: Turn): void {
+  for (let started = 0; ; started++) {
+    const waiter = nextWaiter(turn);
     if (waiter === undefined) return;
-    const { invocationId: id, sequence } = waiter;
-    turn.state.removeLimitWaiter(scope, sequence);
-    const status = turn.state.invocation(id);
-    if (status?.kind !== "inboxed") continue;
-    const { metadata, sinks, resumed, inboxedAtMs } = status;
-    acquireSlots(turn, metadata);
-    start(turn, { id, metadata, sinks, resumed, inboxedAtMs });
+    if (started === STARTS_PER_RECORD_MAX) {
+      sendLater(turn, { kind: "start-waiters", targetId: waiter.invocationId });
+      return;
+    }
+    startWaiter(turn, waiter);
   }
 }
 
+function startWaiter(turn: Turn, { invocationId: id, sequence }: LimitWaiter): void {
+  const status = turn.state.invocation(id);
+  assert(status?.kind === "inboxed", "what waits for a limit is inboxed");
+  const { metadata, sinks, resumed, inboxedAtMs } = status;
+  turn.state.removeLimitWaiter(metadata.target.scope as string, sequence);
+  acquireSlots(turn, metadata);
+  start(turn, { id, metadata, sinks, resumed, inboxedAtMs });
+}
+
+/** Mutations at the head of an inbox that one record applies. */
+const MUTATIONS_PER_RECORD_MAX = 64;
+
 /**
  * Releases the lock of an object key and starts the next in its inbox. Mutations at the head are
- * applied on the way: they need the lock only for a moment.
+ * applied on the way, many of them in records that follow: they need the lock only for a moment.
  */
 export function releaseLock(turn: Turn, instance: string): void {
-  for (;;) {
+  for (let mutations = 0; ; mutations++) {
     const head: QueuedItem | undefined = turn.state.inboxHead(instance);
     if (head === undefined) {
       turn.state.setLock(instance, undefined);
       return;
     }
-    turn.state.removeInboxItem(instance, head.sequence);
-    if (head.item.kind === "mutation") {
-      replaceState(turn, head.item.mutation);
-      continue;
+    if (mutations === MUTATIONS_PER_RECORD_MAX) {
+      // Until then it stays with who held it, so that nobody overtakes.
+      const targetId = turn.state.lock(instance) as InvocationId;
+      sendLater(turn, { kind: "release-lock", targetId, instance });
+      return;
     }
-    const id = head.item.invocationId;
-    const status = turn.state.invocation(id);
-    if (status?.kind !== "inboxed") continue;
-    turn.state.setLock(instance, id);
-    const { metadata, sinks, resumed, inboxedAtMs } = status;
-    startOrWait(turn, { id, metadata, sinks, resumed, inboxedAtMs });
-    return;
+    turn.state.removeInboxItem(instance, head.sequence);
+    if (head.item.kind === "invocation") {
+      passLock(turn, instance, head.item.invocationId);
+      return;
+    }
+    replaceState(turn, head.item.mutation);
   }
+}
+
+function passLock(turn: Turn, instance: string, id: InvocationId): void {
+  const status = turn.state.invocation(id);
+  assert(status?.kind === "inboxed", "what waits for a key is inboxed");
+  turn.state.setLock(instance, id);
+  const { metadata, sinks, resumed, inboxedAtMs } = status;
+  startOrWait(turn, { id, metadata, sinks, resumed, inboxedAtMs });
 }

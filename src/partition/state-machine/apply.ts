@@ -18,6 +18,7 @@ import { applyUpdateRules } from "./commands/update-rules.ts";
 import type { Effect } from "./effect.ts";
 import type { OutboxMessage } from "./outbox-message.ts";
 import type { PartitionState } from "./partition-state.ts";
+import { isAnsweredBefore, rememberAnswer } from "./repeated-request.ts";
 import type { Turn } from "./turn.ts";
 
 /** Where a record stands in the log. */
@@ -43,7 +44,11 @@ export function apply(
   const loopback: OutboxMessage[] = [];
   const { logIndex, epoch } = position;
   const turn: Turn = { state, nowMs: record.timeMs, logIndex, epoch, effects, loopback };
-  applyCommand(turn, record.command);
+  const { command } = record;
+  if (isAnsweredBefore(turn, command)) return;
+  const firstEffect = effects.length;
+  applyCommand(turn, command);
+  rememberAnswer(turn, command, firstEffect);
   // Messages may cause messages; each chain ends, since calls start nothing before an attempt runs.
   for (let i = 0; i < loopback.length; i++) applyMessage(turn, loopback[i] as OutboxMessage);
 }
@@ -100,6 +105,8 @@ function applyCommand(turn: Turn, command: Command): void {
       return;
     case "update-rules":
       applyUpdateRules(turn, command);
+      return;
+    case "check-digest":
       return;
     default:
       assertNever(command);

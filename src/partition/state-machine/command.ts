@@ -31,6 +31,8 @@ export type Timer =
       readonly timeMs: number;
       readonly invocationId: InvocationId;
       readonly completionId: number;
+      /** Run that sleeps; 0 in timers of builds that did not note it. */
+      readonly incarnation: number;
     }
   | { readonly kind: "start"; readonly timeMs: number; readonly invocationId: InvocationId };
 
@@ -71,6 +73,8 @@ export type Command =
       readonly request: InvocationRequest;
       readonly requestId: RequestId | undefined;
       readonly mode: "call" | "send";
+      /** The id was minted for this very request: no record before this one knows it. */
+      readonly isFresh?: boolean | undefined;
     }
   | {
       readonly kind: "attempt-event";
@@ -98,6 +102,7 @@ export type Command =
       readonly signal: SignalId;
       readonly result: NotificationResult;
       readonly requestId: RequestId | undefined;
+      readonly deduplicationId?: string | undefined;
     }
   | InvocationOperation<"cancel-invocation">
   | InvocationOperation<"kill-invocation">
@@ -119,8 +124,11 @@ export type Command =
       readonly kind: "patch-state";
       readonly mutation: StateMutation;
       readonly requestId: RequestId | undefined;
+      readonly deduplicationId?: string | undefined;
     }
-  | { readonly kind: "update-rules"; readonly rules: readonly ConcurrencyRule[] };
+  | { readonly kind: "update-rules"; readonly rules: readonly ConcurrencyRule[] }
+  /** Changes nothing; every replica computes a digest of its tables as they are here. */
+  | { readonly kind: "check-digest" };
 
 /** A message with its place in the producer's outbox. */
 export interface DeliveredMessage {
@@ -143,6 +151,8 @@ export interface InvocationOperation<Kind extends string> {
   readonly kind: Kind;
   readonly invocationId: InvocationId;
   readonly requestId: RequestId | undefined;
+  /** The same in every try of one request, which takes effect once. */
+  readonly deduplicationId?: string | undefined;
 }
 
 /** The command of one kind. */

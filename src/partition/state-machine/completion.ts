@@ -15,7 +15,7 @@ import {
   type SuspendedStatus,
 } from "#model";
 import { hasRun, releaseLimits, releaseLock } from "./admission.ts";
-import { answer } from "./messages.ts";
+import { answerAll, forgetLater } from "./sinks.ts";
 import type { Turn } from "./turn.ts";
 
 /** An invocation that has run and has not ended. */
@@ -37,8 +37,7 @@ export interface Ending {
 export function complete(turn: Turn, ending: Ending): void {
   const { id, status, result } = ending;
   const { metadata, sinks } = status;
-  for (const sink of sinks)
-    answer(turn, sink, { invocationId: id, target: metadata.target, result });
+  answerAll(turn, sinks, { invocationId: id, target: metadata.target, result });
 
   if (metadata.retention.completionMs > 0) retain(turn, ending);
   else forget(turn, ending);
@@ -77,7 +76,7 @@ function forget(turn: Turn, { id, status, journal }: Ending): void {
   deleteJournal(turn, id, journal.eventCount);
   turn.state.deleteInvocation(id);
   if (isWorkflowRun(status.metadata.target))
-    clearInstance(turn, instanceOf(status.metadata.target));
+    clearInstance(turn, id, instanceOf(status.metadata.target));
 }
 
 /** Ends an invocation that never ran; nothing of it is kept. */
@@ -97,8 +96,7 @@ export function completeUnstarted(
   }
   turn.state.deleteJournal(id);
   turn.state.deleteInvocation(id);
-  for (const sink of sinks)
-    answer(turn, sink, { invocationId: id, target: metadata.target, result });
+  answerAll(turn, sinks, { invocationId: id, target: metadata.target, result });
 }
 
 /** Takes an invocation out of the queue it waits in; a waiter of a limit also holds its lock. */
@@ -125,7 +123,7 @@ export function purge(turn: Turn, id: InvocationId, status: CompletedStatus): vo
   turn.state.removeExpiry({ timeMs: completionTimeMs, invocationId: id, what: "completion" });
   const journalTimeMs = completedAtMs + journalMs;
   turn.state.removeExpiry({ timeMs: journalTimeMs, invocationId: id, what: "journal" });
-  if (isWorkflowRun(metadata.target)) clearInstance(turn, instanceOf(metadata.target));
+  if (isWorkflowRun(metadata.target)) clearInstance(turn, id, instanceOf(metadata.target));
 }
 
 /** Removes the journal of a completed invocation; its result stays. */
@@ -142,7 +140,11 @@ function deleteJournal(turn: Turn, id: InvocationId, eventCount: number): void {
   turn.state.deleteEvents(id, eventCount);
 }
 
-function clearInstance(turn: Turn, instance: string): void {
+/** Clears what a workflow leaves; who still waits for one of its promises is never told. */
+function clearInstance(turn: Turn, id: InvocationId, instance: string): void {
   turn.state.clearState(instance);
+  for (const { listenerPage: page } of turn.state.promises(instance).values()) {
+    if (page !== undefined) forgetLater(turn, id, page);
+  }
   turn.state.clearPromises(instance);
 }

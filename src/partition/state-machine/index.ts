@@ -19,6 +19,7 @@ export type {
 } from "./command.ts";
 export type { Effect, JournalEvent } from "./effect.ts";
 export { compareCodePoints } from "./entries/state.ts";
+export { LimitQueue } from "./limit-queue.ts";
 export { readNotificationHead, signalKey } from "./notification-head.ts";
 export type { InvocationSink, OutboxMessage } from "./outbox-message.ts";
 export { receiverOf } from "./outbox-message.ts";
@@ -33,5 +34,6 @@ export type {
   PromiseListener,
   PromiseStatus,
   QueuedItem,
+  RememberedReply,
   StoredEvent,
 } from "./partition-state.ts";

@@ -24,12 +24,13 @@ export function limitPaths({ target, limitKey }: Limited): readonly string[] {
 
 /** True if every level that has a rule has a free slot. */
 export function hasCapacity(turn: Turn, limited: Limited): boolean {
-  const rules = turn.state.rules();
-  if (rules.length === 0) return true;
-  return limitPaths(limited).every((path) => {
-    const rule = matchingRule(rules, path);
-    return rule === undefined || turn.state.slotsInUse(path) < rule.concurrency;
-  });
+  if (turn.state.rules().length === 0) return true;
+  return limitPaths(limited).every((path) => hasFreeSlot(turn, path));
+}
+
+function hasFreeSlot(turn: Turn, path: string): boolean {
+  const rule = matchingRule(turn.state.rules(), path);
+  return rule === undefined || turn.state.slotsInUse(path) < rule.concurrency;
 }
 
 /** Takes one slot on every level. Counted without rules too, so that a later rule is exact. */
@@ -48,23 +49,9 @@ export function releaseSlots(turn: Turn, limited: Limited): void {
   }
 }
 
-/**
- * First waiter of a scope that has capacity on all its levels now: those that hold a key before
- * others, then in the order in which they could first have started, however often they came back.
- */
-export function nextWaiter(turn: Turn, scope: string): LimitWaiter | undefined {
-  let first: LimitWaiter | undefined;
-  for (const waiter of turn.state.limitWaiters(scope).values()) {
-    if (first !== undefined && !isBefore(waiter, first)) continue;
-    if (hasCapacity(turn, { target: { scope }, limitKey: waiter.limitKey })) first = waiter;
-  }
-  return first;
-}
-
-function isBefore(left: LimitWaiter, right: LimitWaiter): boolean {
-  if (left.holdsLock !== right.holdsLock) return left.holdsLock;
-  if (left.readySinceMs !== right.readySinceMs) return left.readySinceMs < right.readySinceMs;
-  return left.sequence < right.sequence;
+/** First waiter, of a scope or of all scopes, that has capacity on all its levels now. */
+export function nextWaiter(turn: Turn, scope?: string): LimitWaiter | undefined {
+  return turn.state.firstLimitWaiter((path) => hasFreeSlot(turn, path), scope);
 }
 
 /** Most specific rule for a path: literals beat `*`, the leftmost component weighs most. */
@@ -73,26 +60,40 @@ export function matchingRule(
   path: string,
 ): ConcurrencyRule | undefined {
   const components = path.split("/");
-  let best: ConcurrencyRule | undefined;
-  let bestWeight = -1;
-  for (const rule of rules) {
-    const weight = matchWeight(rule.pattern.split("/"), components);
-    if (weight > bestWeight) {
-      best = rule;
-      bestWeight = weight;
-    }
+  const byPattern = indexOf(rules)[components.length];
+  if (byPattern === undefined) return undefined;
+  // Bit by bit, from all literals down to all wildcards: the larger number is more specific.
+  for (let literals = 2 ** components.length - 1; literals >= 0; literals--) {
+    const rule = byPattern.get(patternOf(components, literals));
+    if (rule !== undefined) return rule;
   }
-  return best;
+  return undefined;
 }
 
-/** -1 if the pattern does not match; otherwise larger is more specific. */
-function matchWeight(pattern: readonly string[], components: readonly string[]): number {
-  if (pattern.length !== components.length) return -1;
-  let weight = 0;
-  for (let i = 0; i < pattern.length; i++) {
-    weight *= 2;
-    if (pattern[i] === components[i]) weight += 1;
-    else if (pattern[i] !== "*") return -1;
+function patternOf(components: readonly string[], literals: number): string {
+  let pattern = "";
+  for (let i = 0; i < components.length; i++) {
+    const isLiteral = ((literals >> (components.length - 1 - i)) & 1) === 1;
+    pattern += `${i === 0 ? "" : "/"}${isLiteral ? components[i] : "*"}`;
   }
-  return weight;
+  return pattern;
+}
+
+/** Rules by pattern, by the number of their components. */
+type RuleIndex = readonly (ReadonlyMap<string, ConcurrencyRule> | undefined)[];
+
+/** A rule book is read for every request of a scope, and changes rarely. */
+const indexes = new WeakMap<readonly ConcurrencyRule[], RuleIndex>();
+
+function indexOf(rules: readonly ConcurrencyRule[]): RuleIndex {
+  const known = indexes.get(rules);
+  if (known !== undefined) return known;
+  const index: Map<string, ConcurrencyRule>[] = [];
+  for (const rule of rules) {
+    const level = rule.pattern.split("/").length;
+    index[level] ??= new Map();
+    index[level].set(rule.pattern, rule);
+  }
+  indexes.set(rules, index);
+  return index;
 }

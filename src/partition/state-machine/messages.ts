@@ -9,27 +9,34 @@ import type { Turn } from "./turn.ts";
  * the receiver lives in the same partition.
  */
 export function send(turn: Turn, message: OutboxMessage): void {
-  if (message.kind !== "kill" && turn.state.isLocal(receiverOf(message))) {
-    turn.loopback.push(message);
-    return;
-  }
-  // Kills go through the outbox even at home: a tree of callees may be of any size, and one record
-  // does bounded work.
+  if (turn.state.isLocal(receiverOf(message))) turn.loopback.push(message);
+  else sendLater(turn, message);
+}
+
+/**
+ * Sends a message through the outbox even at home. For what may be of any size, such as a tree of
+ * callees: one record does bounded work, and the outbox survives a change of leader.
+ */
+export function sendLater(turn: Turn, message: OutboxMessage): void {
   const sequence = turn.state.addOutboxMessage(message);
   turn.effects.push({ kind: "enqueue-outbox", sequence, message });
 }
 
+/** What waiting parties are answered. */
+export interface Answered {
+  readonly invocationId: InvocationId;
+  /** Undefined if there is no such invocation. */
+  readonly target: InvocationTarget | undefined;
+  readonly result: InvocationResult;
+}
+
 /** Answers one waiting party with the result of an invocation. */
-export function answer(
-  turn: Turn,
-  sink: ResponseSink,
-  from: {
-    readonly invocationId: InvocationId;
-    /** Undefined if there is no such invocation. */
-    readonly target: InvocationTarget | undefined;
-    readonly result: InvocationResult;
-  },
-): void {
+export function answer(turn: Turn, sink: ResponseSink, from: Answered): void {
+  if (sink.kind === "page") {
+    const { invocationId: targetId, target, result } = from;
+    sendLater(turn, { kind: "answer-page", targetId, page: sink.page, target, result });
+    return;
+  }
   if (sink.kind === "invocation") {
     send(turn, {
       kind: "complete",
@@ -37,6 +44,7 @@ export function answer(
       completionId: sink.completionId,
       notificationType: sink.notificationType,
       result: from.result,
+      incarnation: sink.incarnation,
     });
     return;
   }

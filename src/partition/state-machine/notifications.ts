@@ -19,6 +19,8 @@ export type Notification =
       readonly type: number;
       readonly completionId: number;
       readonly result: NotificationResult;
+      /** Run that asked for it; 0 if that is not known. */
+      readonly incarnation: number;
     }
   | { readonly kind: "signal"; readonly signal: SignalId; readonly result: NotificationResult };
 
@@ -30,6 +32,9 @@ export type Notification =
  *   suspended                           -> appended, resumed if the awaited future is resolved
  *   paused                              -> appended; resumed only by the cancel signal
  *
+ * A completion that an earlier run under this id asked for is dropped too. Signals are not told
+ * apart: their ids are made by handlers, and awakeable ids name the invocation and nothing more.
+ *
  * @returns false if it was dropped
  */
 export function appendNotification(
@@ -39,6 +44,7 @@ export function appendNotification(
 ): boolean {
   const status = turn.state.invocation(id);
   if (status === undefined || !takesNotifications(status)) return false;
+  if (isOfEarlierRun(notification, status)) return false;
   const started = startedFacts(status);
   const token = status.kind === "invoked" ? status.token : undefined;
   const draft = new JournalDraft(turn, { id, token }, started);
@@ -50,6 +56,12 @@ export function appendNotification(
   }
   settle(turn, id, status, { draft, isCancel: isCancelSignal(notification) });
   return true;
+}
+
+/** True if an earlier run under this id asked; its completion ids mean something else now. */
+function isOfEarlierRun(notification: Notification, { metadata }: InvocationStatus): boolean {
+  if (notification.kind === "signal" || notification.incarnation === 0) return false;
+  return notification.incarnation !== metadata.incarnation;
 }
 
 function isCancelSignal(notification: Notification): boolean {

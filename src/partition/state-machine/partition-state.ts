@@ -1,7 +1,14 @@
-import type { InvocationId, InvocationResult, InvocationStatus, JournalEntry } from "#model";
+import type {
+  InvocationId,
+  InvocationResult,
+  InvocationStatus,
+  JournalEntry,
+  ResponseSink,
+} from "#model";
 import type { ConcurrencyRule, Expiry, StateMutation, Timer } from "./command.ts";
 import type { JournalEvent } from "./effect.ts";
 import type { OutboxMessage } from "./outbox-message.ts";
+import type { PartitionReply } from "./partition-reply.ts";
 
 /** Completion id (positive), negated signal index, or signal name. */
 export type NotificationKey = number | string;
@@ -35,18 +42,24 @@ export interface LimitWaiter {
   readonly holdsLock: boolean;
   /** When it could first have started. */
   readonly readySinceMs: number;
+  /** Log index of its acceptance: who comes back keeps their place among those of one moment. */
+  readonly incarnation: number;
 }
 
 /** A durable promise; undefined result: somebody waits, nobody has completed it. */
 export interface PromiseStatus {
   readonly result: InvocationResult | undefined;
   readonly listeners: readonly PromiseListener[];
+  /** Page with the listeners that did not fit. */
+  readonly listenerPage: number | undefined;
 }
 
 /** A GetPromise entry that waits. */
 export interface PromiseListener {
   readonly invocationId: InvocationId;
   readonly completionId: number;
+  /** Run of the invocation that waits. */
+  readonly incarnation: number;
 }
 
 /** A journal event with its place. */
@@ -54,6 +67,14 @@ export interface StoredEvent {
   readonly afterJournalEntryIndex: number;
   readonly appendedAtMs: number;
   readonly event: JournalEvent;
+}
+
+/** What a request was answered, kept for the case that it comes again. */
+export interface RememberedReply {
+  readonly deduplicationId: string;
+  /** When the request was applied, in milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  readonly reply: PartitionReply;
 }
 
 /**
@@ -96,9 +117,14 @@ export interface PartitionState {
   setStateValue(instance: string, key: string, value: Uint8Array | undefined): void;
   clearState(instance: string): void;
 
-  promise(instance: string, key: string): PromiseStatus | undefined;
+  promises(instance: string): ReadonlyMap<string, PromiseStatus>;
   setPromise(instance: string, key: string, promise: PromiseStatus): void;
   clearPromises(instance: string): void;
+
+  /** Sinks that did not fit into the row that they wait at; the page exists. */
+  sinkPage(page: number): readonly ResponseSink[];
+  addSinkPage(page: number, sinks: readonly ResponseSink[]): void;
+  deleteSinkPage(page: number): void;
 
   addTimer(timer: Timer): void;
   removeTimer(timer: Timer): void;
@@ -113,6 +139,11 @@ export interface PartitionState {
   deduplicationSequence(producer: number): number;
   setDeduplicationSequence(producer: number, sequence: number): void;
 
+  /** Answer of an earlier record to the same request; undefined if there is none in memory. */
+  rememberedReply(deduplicationId: string): PartitionReply | undefined;
+  /** Keeps an answer under the index of its record, and forgets the oldest beyond the bounds. */
+  rememberReply(logIndex: number, remembered: RememberedReply): void;
+
   /** Next number of a partition-wide counter, from 1; orders inboxes and limit queues. */
   nextSequence(): number;
 
@@ -121,9 +152,16 @@ export interface PartitionState {
   /** Invocations that hold a slot of `scope`, `scope/l1` or `scope/l1/l2`. */
   slotsInUse(path: string): number;
   setSlotsInUse(path: string, count: number): void;
-  limitWaiters(scope: string): ReadonlyMap<number, LimitWaiter>;
+  /**
+   * First waiter, of a scope or of all, with capacity on all its levels: those that hold a key
+   * before others, then in the order in which they could first have started.
+   *
+   * @param hasCapacity tells whether a path has a free slot, by what this state says of it
+   */
+  firstLimitWaiter(
+    hasCapacity: (path: string) => boolean,
+    scope: string | undefined,
+  ): LimitWaiter | undefined;
   addLimitWaiter(scope: string, waiter: LimitWaiter): void;
   removeLimitWaiter(scope: string, sequence: number): void;
-  /** Scopes that have waiters. */
-  waitingScopes(): readonly string[];
 }

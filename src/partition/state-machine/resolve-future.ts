@@ -27,43 +27,88 @@ function evaluate(
   notifications: ReadonlyMap<NotificationKey, NotificationOutcome>,
   evaluation: Evaluation,
 ): Outcome {
-  const outcomes: Outcome[] = [];
-  for (const id of future.completions) outcomes.push(notifications.get(id) ?? "pending");
-  for (const index of future.signals) outcomes.push(notifications.get(-index) ?? "pending");
-  for (const name of future.namedSignals) outcomes.push(notifications.get(name) ?? "pending");
-  for (const child of future.nested) outcomes.push(evaluate(child, notifications, evaluation));
-  return combine(future, outcomes, evaluation);
-}
-
-function combine(future: Future, outcomes: readonly Outcome[], evaluation: Evaluation): Outcome {
+  // All of them, since each may be worth resuming for.
+  const nested = future.nested.map((child) => evaluate(child, notifications, evaluation));
   switch (future.combinator) {
-    case "unknown":
-      return outcomes.some((outcome) => outcome !== "pending") ? "either" : "pending";
-    case "first-completed":
-      return outcomes.find((outcome) => outcome !== "pending") ?? "pending";
+    case "unknown": {
+      const isDone = nested.some((outcome) => outcome !== "pending");
+      return isDone || findArrived(future, notifications) !== undefined ? "either" : "pending";
+    }
+    case "first-completed": {
+      const arrived = findArrived(future, notifications);
+      return arrived ?? nested.find((outcome) => outcome !== "pending") ?? "pending";
+    }
     case "all-completed":
-      return outcomes.every((outcome) => outcome !== "pending") ? "success" : "pending";
+      return isOneMissing(future, notifications) || nested.includes("pending")
+        ? "pending"
+        : "success";
     case "first-succeeded-or-all-failed":
-      return decide(outcomes, "success", evaluation);
     case "all-succeeded-or-first-failed":
-      return decide(outcomes, "failure", evaluation);
+      return decide(future, nested, { notifications, evaluation });
     default:
       return assertNever(future.combinator);
   }
 }
 
-/** `deciding` settles the node as soon as one child has it; the other outcome needs all. */
+/** One outcome settles the node as soon as one child has it; the other one needs all. */
 function decide(
-  outcomes: readonly Outcome[],
-  deciding: "success" | "failure",
-  evaluation: Evaluation,
+  future: Future,
+  nested: readonly Outcome[],
+  {
+    notifications,
+    evaluation,
+  }: {
+    readonly notifications: ReadonlyMap<NotificationKey, NotificationOutcome>;
+    readonly evaluation: Evaluation;
+  },
 ): Outcome {
-  if (outcomes.includes(deciding)) return deciding;
-  if (outcomes.includes("either")) {
+  const isRace = future.combinator === "first-succeeded-or-all-failed";
+  const deciding = isRace ? "success" : "failure";
+  if (nested.includes(deciding)) return deciding;
+  if (findArrived(future, notifications, deciding) !== undefined) return deciding;
+  if (nested.includes("either")) {
     // The child is done, but only the SDK knows how: let it look.
     evaluation.resumeNow = true;
     return "either";
   }
-  if (outcomes.includes("pending")) return "pending";
-  return deciding === "success" ? "failure" : "success";
+  if (nested.includes("pending") || isOneMissing(future, notifications)) return "pending";
+  return isRace ? "failure" : "success";
+}
+
+/** Outcome of the first notification of the node itself that is there, or is as sought. */
+function findArrived(
+  { completions, signals, namedSignals }: Future,
+  notifications: ReadonlyMap<NotificationKey, NotificationOutcome>,
+  sought?: NotificationOutcome,
+): NotificationOutcome | undefined {
+  const isSought = (outcome: NotificationOutcome | undefined) =>
+    outcome !== undefined && (sought === undefined || outcome === sought);
+  for (const id of completions) {
+    const outcome = notifications.get(id);
+    if (isSought(outcome)) return outcome;
+  }
+  for (const index of signals) {
+    const outcome = notifications.get(-index);
+    if (isSought(outcome)) return outcome;
+  }
+  for (const name of namedSignals) {
+    const outcome = notifications.get(name);
+    if (isSought(outcome)) return outcome;
+  }
+  return undefined;
+}
+
+/** True if a notification of the node itself is not there. */
+function isOneMissing(
+  { completions, signals, namedSignals }: Future,
+  notifications: ReadonlyMap<NotificationKey, NotificationOutcome>,
+): boolean {
+  // From the end: of thousands that all have to come, the last is mostly missing.
+  for (let i = completions.length - 1; i >= 0; i--) {
+    if (!notifications.has(completions[i] as number)) return true;
+  }
+  return (
+    signals.some((index) => !notifications.has(-index)) ||
+    namedSignals.some((name) => !notifications.has(name))
+  );
 }

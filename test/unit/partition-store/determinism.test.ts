@@ -63,6 +63,29 @@ describe("a partition", { timeout: TIMEOUT_MS }, () => {
     expect(misses).toBeGreaterThan(RUNS);
   });
 
+  test("is the same when records are applied while a write is under way", async () => {
+    const property = fc.asyncProperty(
+      actionsArbitrary,
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 5 }),
+      async (actions, flushEvery, flushLength) => {
+        const roomy = await live(actions);
+        const cramped = await TestPartition.open(CRAMPED);
+        let finishFlush: (() => Promise<void>) | undefined;
+        for (const { record, index, epoch, effects } of roomy.records) {
+          expect(await cramped.applyAt(record, index, epoch)).toEqual(effects);
+          if (index % (flushEvery + flushLength) === 0) finishFlush = cramped.beginFlush();
+          if (index % (flushEvery + flushLength) !== flushLength) continue;
+          await finishFlush?.();
+          finishFlush = undefined;
+        }
+        await finishFlush?.();
+        expect(await cramped.dump()).toEqual(await roomy.dump());
+      },
+    );
+    await fc.assert(property, { numRuns: RUNS });
+  });
+
   test("is the same after a crash that loses what was not flushed", async () => {
     const property = fc.asyncProperty(
       actionsArbitrary,

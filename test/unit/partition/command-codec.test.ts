@@ -172,7 +172,7 @@ const attemptEvent = union<AttemptEvent>({
 });
 
 const timer = union<Timer>({
-  sleep: { timeMs: uint, invocationId, completionId: uint },
+  sleep: { timeMs: uint, invocationId, completionId: uint, incarnation: uint },
   start: { timeMs: uint, invocationId },
 });
 const expiry: fc.Arbitrary<Expiry> = fc.record({
@@ -185,6 +185,7 @@ const sink: fc.Arbitrary<InvocationSink> = fc.record({
   invocationId,
   completionId: uint,
   notificationType: fc.nat({ max: 0xffff }),
+  incarnation: uint,
 });
 const message = union<OutboxMessage>({
   invoke: { request, sink: optional(sink) },
@@ -193,13 +194,29 @@ const message = union<OutboxMessage>({
     completionId: uint,
     notificationType: fc.nat({ max: 0xffff }),
     result: notification,
+    incarnation: uint,
   },
   signal: { targetId: invocationId, signal, result: notification },
   kill: { targetId: invocationId },
   attach: { targetId: invocationId, sink, blocking: fc.boolean() },
+  "answer-page": {
+    targetId: invocationId,
+    page: uint,
+    target: optional(target),
+    result: optional(result),
+  },
+  "continue-kill": {
+    targetId: invocationId,
+    incarnation: uint,
+    from: uint,
+    requestId: optional(fc.record({ epoch: uint, sequence: uint })),
+  },
+  "release-lock": { targetId: invocationId, instance: text },
+  "start-waiters": { targetId: invocationId },
 });
 const requestId: fc.Arbitrary<RequestId> = fc.record({ epoch: uint, sequence: uint });
-const operation = { invocationId, requestId: optional(requestId) };
+const deduplicationId = optional(text);
+const operation = { invocationId, requestId: optional(requestId), deduplicationId };
 const pinChange = union<PinChange>({
   keep: {},
   unpin: {},
@@ -221,7 +238,12 @@ const mutation: fc.Arbitrary<StateMutation> = fc.record({
 const rule: fc.Arbitrary<ConcurrencyRule> = fc.record({ pattern: text, concurrency: uint });
 
 const commands: Cases<Command> = {
-  invoke: { request, requestId: optional(requestId), mode: fc.constantFrom("call", "send") },
+  invoke: {
+    request,
+    requestId: optional(requestId),
+    mode: fc.constantFrom("call", "send"),
+    isFresh: optional(fc.boolean()),
+  },
   "attempt-event": { invocationId, token: uint, events: list(attemptEvent) },
   "fire-timers": { timers: list(timer) },
   deliver: { producer: uint, items: list(fc.record({ sequence: uint, message })) },
@@ -242,8 +264,9 @@ const commands: Cases<Command> = {
   "purge-invocation": operation,
   "purge-journal": operation,
   "purge-expired": { expiries: list(expiry) },
-  "patch-state": { mutation, requestId: optional(requestId) },
+  "patch-state": { mutation, requestId: optional(requestId), deduplicationId },
   "update-rules": { rules: list(rule) },
+  "check-digest": {},
 };
 
 describe("a record", () => {

@@ -7,13 +7,15 @@ import {
   type NotificationResult,
 } from "#model";
 import { acceptRequest, attach } from "../accept-request.ts";
+import { releaseLock, startWaiters } from "../admission.ts";
 import type { CommandOf } from "../command.ts";
 import { answer, send } from "../messages.ts";
 import { appendNotification } from "../notifications.ts";
 import type { OutboxMessage } from "../outbox-message.ts";
+import { answerPage, forgetPage } from "../sinks.ts";
 import type { Turn } from "../turn.ts";
 import { cancel } from "./cancel-invocation.ts";
-import { kill } from "./kill-invocation.ts";
+import { continueKill, kill } from "./kill-invocation.ts";
 
 /** Applies messages of another partition's outbox, each once, by sequence. */
 export function applyDeliver(turn: Turn, command: CommandOf<"deliver">): void {
@@ -34,8 +36,9 @@ export function applyMessage(turn: Turn, message: OutboxMessage): void {
       acceptRequest(turn, message.request, message.sink);
       return;
     case "complete": {
-      const { targetId, completionId, notificationType: type, result } = message;
-      appendNotification(turn, targetId, { kind: "completion", type, completionId, result });
+      const { targetId, completionId, notificationType: type, result, incarnation } = message;
+      const kind = "completion";
+      appendNotification(turn, targetId, { kind, type, completionId, result, incarnation });
       return;
     }
     case "signal": {
@@ -45,10 +48,27 @@ export function applyMessage(turn: Turn, message: OutboxMessage): void {
       return;
     }
     case "kill":
-      kill(turn, message.targetId);
+      kill(turn, message.targetId, { requestId: undefined });
       return;
     case "attach":
       applyAttach(turn, message);
+      return;
+    case "answer-page": {
+      const { targetId: invocationId, page, target, result } = message;
+      if (result === undefined) forgetPage(turn, invocationId, page);
+      else answerPage(turn, page, { invocationId, target, result });
+      return;
+    }
+    case "continue-kill":
+      continueKill(turn, message);
+      return;
+    case "release-lock":
+      if (turn.state.lock(message.instance) === message.targetId) {
+        releaseLock(turn, message.instance);
+      }
+      return;
+    case "start-waiters":
+      startWaiters(turn);
       return;
     default:
       assertNever(message);
@@ -74,5 +94,6 @@ function applyAttach(turn: Turn, message: OutboxMessage & { readonly kind: "atta
     completionId: sink.completionId,
     notificationType: NOTIFICATION_TYPES.getInvocationOutput,
     result,
+    incarnation: sink.incarnation,
   });
 }

@@ -3,11 +3,15 @@ import {
   COMMAND_TYPES,
   type CompletedStatus,
   completionIdsOfCommand,
+  type InvocationId,
   type InvocationMetadata,
+  invocationIdToBytes,
   isNotificationType,
   type JournalEntry,
   type JournalPosition,
   NOTIFICATION_TYPES,
+  randomSeedOf,
+  type Uint64Halves,
 } from "#model";
 import { admit } from "../admission.ts";
 import type { CommandOf } from "../command.ts";
@@ -74,7 +78,7 @@ function restartCompleted(
     id,
     metadata: restartedMetadata(turn, command, metadata),
     sinks: [],
-    resumed: { journal, pin: newPin.pin, inboxedAtMs: undefined, runningAtMs: turn.nowMs },
+    resumed: { journal, pin: newPin.pin, inboxedAtMs: undefined, runningAtMs: 0 },
     inboxedAtMs: undefined,
   });
   return { kind: "restarted", newInvocationId };
@@ -85,15 +89,23 @@ function restartedMetadata(
   command: CommandOf<"restart-invocation">,
   old: InvocationMetadata,
 ): InvocationMetadata {
+  const { invocationId, from } = command;
   return {
     ...old,
     idempotencyKey: undefined,
     retention: command.retention,
-    invokedBy: { kind: "restart-as-new", invocationId: command.invocationId },
-    restartedFrom: command.invocationId,
+    invokedBy: { kind: "restart-as-new", invocationId },
+    restartedFrom: invocationId,
     createdAtMs: turn.nowMs,
+    incarnation: turn.logIndex,
+    randomSeed: from > 0 ? seedOf(invocationId, old) : undefined,
     executionTimeMs: undefined,
   };
+}
+
+/** Seed of a handler whose commands are kept: it makes them again, with the same random numbers. */
+function seedOf(id: InvocationId, { randomSeed, createdAtMs }: InvocationMetadata): Uint64Halves {
+  return randomSeed ?? randomSeedOf(invocationIdToBytes(id), createdAtMs);
 }
 
 /**

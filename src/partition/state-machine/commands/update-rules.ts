@@ -5,5 +5,5 @@ import type { Turn } from "../turn.ts";
 /** Takes a new rule book and starts whoever it lets run. Running invocations are not stopped. */
 export function applyUpdateRules(turn: Turn, command: CommandOf<"update-rules">): void {
   turn.state.setRules(command.rules);
-  for (const scope of turn.state.waitingScopes()) startWaiters(turn, scope);
+  startWaiters(turn);
 }

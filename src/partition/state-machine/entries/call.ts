@@ -19,6 +19,7 @@ export function applyCall(
       invocationId: issuer.id,
       completionId,
       notificationType: NOTIFICATION_TYPES.call,
+      incarnation: issuer.status.metadata.incarnation,
     },
   });
 }

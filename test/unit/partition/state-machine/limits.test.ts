@@ -1,18 +1,22 @@
 // Concurrency limits of scopes: invocation semantics, section 20.
 import { describe, expect, test } from "vitest";
-import { effectsOf, repliesOf, TestPartition } from "#fixtures/partition";
+import { effectsOf, PARTITION_ID, repliesOf, TestPartition } from "#fixtures/partition";
 import {
   anyOf,
   END,
   invoke,
+  KEPT,
   local,
   objectTarget,
   output,
+  PIN,
   requestId,
+  run,
+  runResult,
   target,
 } from "#fixtures/partition-commands";
 import { assertPartitionInvariants } from "#fixtures/partition-invariants";
-import type { ConcurrencyRule } from "#state-machine";
+import type { ConcurrencyRule, DeliveredMessage, Effect } from "#state-machine";
 import { matchingRule } from "../../../../src/partition/state-machine/limits.ts";
 
 type Rules = Record<string, number>;
@@ -232,5 +236,149 @@ describe("a suspended invocation", () => {
 
     expect(await running(partition, 1)).toEqual([1]);
     await assertPartitionInvariants(partition);
+  });
+});
+
+describe("a rule that lets many start", () => {
+  const MANY = 300;
+
+  async function manyWaiting(): Promise<TestPartition> {
+    const partition = await limited({ lim: 1 }, Array(MANY).fill(undefined));
+    expect(await running(partition, MANY)).toEqual([1]);
+    return partition;
+  }
+
+  /** Delivers what the partition sends itself, record by record; how many each record started. */
+  async function deliverAll(
+    partition: TestPartition,
+    effects: readonly Effect[],
+  ): Promise<number[]> {
+    const started: number[] = [];
+    let items: readonly DeliveredMessage[] = effectsOf(effects, "enqueue-outbox");
+    while (items.length > 0) {
+      const next = await partition.apply({ kind: "deliver", producer: PARTITION_ID, items });
+      started.push(effectsOf(next, "invoke").length);
+      items = effectsOf(next, "enqueue-outbox");
+    }
+    return started;
+  }
+
+  test("starts some in its record, and the others in records that follow", async () => {
+    const partition = await manyWaiting();
+
+    const effects = await setRules(partition, {});
+    const atOnce = effectsOf(effects, "invoke").length;
+    await assertPartitionInvariants(partition);
+    const later = await deliverAll(partition, effects);
+
+    expect([atOnce, ...later]).toEqual([128, 128, MANY - 1 - 256]);
+    expect(await running(partition, MANY)).toHaveLength(MANY);
+    await assertPartitionInvariants(partition);
+  });
+
+  test("starts no more than it allows, and nobody twice when two rules follow each other", async () => {
+    const partition = await manyWaiting();
+
+    const first = await setRules(partition, { lim: 200 });
+    const second = await setRules(partition, { lim: 290 });
+    await deliverAll(partition, first);
+    await deliverAll(partition, second);
+
+    expect(await running(partition, MANY)).toHaveLength(290);
+    await assertPartitionInvariants(partition);
+  });
+
+  test("goes on after a crash, from what is stored", async () => {
+    const partition = await manyWaiting();
+    await setRules(partition, {});
+    await partition.flush();
+    const reopened = await partition.crash();
+
+    const items: DeliveredMessage[] = [];
+    for await (const [sequence, message] of (await reopened.tables()).outbox()) {
+      items.push({ sequence, message });
+    }
+    const next = await reopened.apply({ kind: "deliver", producer: PARTITION_ID, items });
+    await deliverAll(reopened, next);
+
+    expect(await running(reopened, MANY)).toHaveLength(MANY);
+  });
+
+  test("does not let a newcomer overtake those who are about to start", async () => {
+    const partition = await manyWaiting();
+    const effects = await setRules(partition, { lim: 250 });
+
+    const newcomer = local(`n${MANY + 1}`);
+    await partition.apply(invoke(newcomer, { target: target({ scope: "lim" }) }));
+    const before = await partition.status(newcomer);
+    await deliverAll(partition, effects);
+
+    expect(before).toBe("inboxed");
+    expect(await running(partition, MANY + 1)).toEqual(
+      Array.from({ length: 250 }, (_, i) => i + 1),
+    );
+    await assertPartitionInvariants(partition);
+  });
+
+  test("lets each that ends start another meanwhile", async () => {
+    const partition = await manyWaiting();
+    const effects = await setRules(partition, { lim: 250 });
+
+    await partition.attempt(local("n5"), output(), END);
+    const meanwhile = await running(partition, MANY);
+    await deliverAll(partition, effects);
+
+    expect(meanwhile).toHaveLength(129);
+    expect(await running(partition, MANY)).toHaveLength(250);
+  });
+});
+
+describe("a restarted invocation", () => {
+  test.each(["cancel-invocation", "kill-invocation"] as const)(
+    "that waits for its first start is removed by %s, like any other",
+    async (kind) => {
+      const partition = await limited({}, [undefined]);
+      await partition.attempt(local("n1"), PIN, run(1), runResult(1), output(), END);
+      await setRules(partition, { lim: 1 });
+      const scoped = { target: target({ scope: "lim" }) };
+      await partition.apply(invoke(local("n2"), scoped));
+      const fresh = local("fresh");
+      await partition.apply({
+        kind: "restart-invocation",
+        invocationId: local("n1"),
+        newInvocationId: fresh,
+        from: 1,
+        pinChange: { kind: "keep" },
+        retention: KEPT,
+        requestId: undefined,
+      });
+      const before = await partition.status(fresh);
+
+      const asked = { invocationId: fresh, requestId: requestId(1) };
+      const effects = await partition.apply({ kind, ...asked });
+
+      expect(before).toBe("inboxed");
+      expect(repliesOf(effects)).toEqual([{ kind: "done" }]);
+      expect(await partition.status(fresh)).toBe("free");
+      await assertPartitionInvariants(partition);
+    },
+  );
+});
+
+describe("an invocation that comes back", () => {
+  test("goes before one that was accepted later in the same moment (FC-13)", async () => {
+    const partition = await limited({ lim: 1 }, none);
+    const waiting = {
+      kind: "suspend",
+      future: anyOf([], [1], ["go"]),
+      recordEvent: false,
+    } as const;
+    await partition.attempt(local("n1"), waiting);
+    const signal = { kind: "append-signal", signal: "go", result: { kind: "void" } } as const;
+    await partition.apply({ ...signal, invocationId: local("n1"), requestId: undefined });
+
+    await partition.attempt(local("n2"), output(), END);
+
+    expect(await running(partition, 3)).toEqual([1]);
   });
 });

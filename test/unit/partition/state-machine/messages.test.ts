@@ -34,6 +34,7 @@ function invokeMessage(callee: InvocationId): OutboxMessage {
     invocationId: remote("caller"),
     completionId: 5,
     notificationType: NOTIFICATION_TYPES.call,
+    incarnation: 7,
   } as const;
   return { kind: "invoke", request: request(callee), sink };
 }
@@ -94,6 +95,7 @@ describe("a delivered message", () => {
         completionId: 5,
         notificationType: NOTIFICATION_TYPES.call,
         result: { kind: "success", value: bytes("answer") },
+        incarnation: 7,
       },
     ]);
   });
@@ -111,6 +113,7 @@ describe("a delivered message", () => {
       completionId: 2,
       notificationType: NOTIFICATION_TYPES.call,
       result: { kind: "success", value: bytes(text) },
+      incarnation: 1,
     });
 
     await partition.apply(delivery(1, complete("first"), complete("second")));
@@ -132,6 +135,7 @@ describe("a delivered message", () => {
         invocationId: remote("asker"),
         completionId: 1,
         notificationType,
+        incarnation: 7,
       },
       blocking: false,
     });
@@ -143,9 +147,9 @@ describe("a delivered message", () => {
     const late = await partition.apply(delivery(3, ask(id)));
 
     expect(sent([...early, ...unknown, ...late])).toMatchObject([
-      { result: { kind: "void" } },
-      { result: { kind: "failure", failure: { code: 404 } } },
-      { result: { kind: "success", value: bytes("late") } },
+      { incarnation: 7, result: { kind: "void" } },
+      { incarnation: 7, result: { kind: "failure", failure: { code: 404 } } },
+      { incarnation: 7, result: { kind: "success", value: bytes("late") } },
     ]);
   });
 });

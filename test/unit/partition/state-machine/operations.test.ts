@@ -257,7 +257,8 @@ describe("a paused invocation", () => {
     await partition.apply({ kind: "pause-invocation", ...operation });
     partition.nowMs = wakeUpTimeMs;
 
-    const sleep = { kind: "sleep", timeMs: wakeUpTimeMs, completionId: 1 } as const;
+    const incarnation = await partition.incarnation(id);
+    const sleep = { kind: "sleep", timeMs: wakeUpTimeMs, completionId: 1, incarnation } as const;
     await partition.apply({ kind: "fire-timers", timers: [{ ...sleep, invocationId: id }] });
     const before = await partition.status(id);
     await partition.apply({ kind: "cancel-invocation", ...operation });

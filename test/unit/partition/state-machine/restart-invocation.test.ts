@@ -16,6 +16,7 @@ import {
   workflowTarget,
 } from "#fixtures/partition-commands";
 import { assertPartitionInvariants } from "#fixtures/partition-invariants";
+import { invocationIdToBytes, randomSeedOf } from "#model";
 
 const id = local("old");
 
@@ -50,6 +51,7 @@ describe("restart as new", () => {
       timeMs: wakeUpTimeMs,
       invocationId: id,
       completionId: 2,
+      incarnation: await partition.incarnation(id),
     } as const;
     await partition.apply({ kind: "fire-timers", timers: [timer] });
     await partition.attempt(id, output(), END);
@@ -86,6 +88,24 @@ describe("restart as new", () => {
       invokedBy: { kind: "restart-as-new", invocationId: id },
     });
     expect(await partition.status(id)).toBe("completed");
+  });
+
+  test("from a prefix goes on with the random numbers of the first run, however often", async () => {
+    const partition = await completed();
+    const twice = { ...restart, invocationId: fresh, newInvocationId: local("twice") };
+
+    await partition.apply({ ...restart, from: 3 });
+    await partition.attempt(fresh, PIN, output(), END);
+    await partition.apply({ ...twice, from: 3 });
+    await partition.apply({ ...restart, newInvocationId: local("other"), from: 0 });
+
+    const { createdAtMs } = (await partition.invocation(id))?.metadata ?? { createdAtMs: 0 };
+    const randomSeed = randomSeedOf(invocationIdToBytes(id), createdAtMs);
+    for (const name of ["fresh", "twice"]) {
+      expect((await partition.invocation(local(name)))?.metadata).toMatchObject({ randomSeed });
+    }
+    const other = await partition.invocation(local("other"));
+    expect(other?.metadata.randomSeed).toBeUndefined();
   });
 
   test("keeps its prefix while it queues for its key (RS-5)", async () => {
