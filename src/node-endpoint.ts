@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { NodeHealth } from "./node-health.ts";
 
 /** What the node port answers with. */
 export interface NodeEndpointOptions {
-  readonly metricsEnabled: boolean;
   /** Metrics in the Prometheus text format. */
   render(): Promise<string>;
-  /** True while the node can take work. */
-  isReady(): boolean;
+  readonly contentType: string;
+  health(): NodeHealth;
 }
 
 /** The node port: `/metrics` and `/health`. */
@@ -33,6 +33,11 @@ export class NodeEndpoint {
     });
   }
 
+  /** Takes a connection of another listener that begins with HTTP/1. */
+  accept(socket: Socket): void {
+    this.#server.emit("connection", socket);
+  }
+
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
@@ -43,13 +48,15 @@ export class NodeEndpoint {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "/").split("?")[0];
     if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405, "");
-    if (path === "/metrics" && this.#options.metricsEnabled) {
-      response.setHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
+    if (path === "/metrics") {
+      response.setHeader("content-type", this.#options.contentType);
       return end(response, 200, await this.#options.render());
     }
     if (path === "/health") {
-      const isReady = this.#options.isReady();
-      return end(response, isReady ? 200 : 503, isReady ? "" : "the log takes no writes");
+      const health = this.#options.health();
+      response.setHeader("content-type", "application/json");
+      const isHealthy = health.status === "Alive" && health.problems.length === 0;
+      return end(response, isHealthy ? 200 : 503, JSON.stringify(health));
     }
     end(response, 404, "");
   }

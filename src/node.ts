@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Admin, Discover } from "#admin";
 import { assertPresent } from "#base/assert";
 import type { Clock } from "#base/clock";
@@ -11,26 +11,44 @@ import {
   systemRandom,
   systemScheduler,
 } from "#cluster";
-import type { FeatureConfiguration, StetConfiguration } from "#config";
+import type { StetConfiguration } from "#config";
 import { openRocksDbEngine } from "#engine";
 import { createIngress, type Ingress, openApiOf } from "#ingress";
 import {
   createInvoker,
   createTransport,
-  deploymentPath,
-  fetchOnce,
+  FRAMING_BYTES,
   type NodeInvoker,
-  parseDeploymentUri,
   RequestIdentity,
   type Transport,
 } from "#invoker";
 import { createScanner, PartitionHost } from "#partition";
-import { type RuleBook, RuleRegistry, type SchemaDefaults, SchemaRegistry } from "#schema";
-import type { ConcurrencyRule } from "#state-machine";
-import type { Metrics } from "#telemetry";
+import { RuleRegistry, SchemaRegistry } from "#schema";
+import { EXPOSITION_TYPE, type Metrics } from "#telemetry";
 import { DeploymentTransports } from "./deployment-transports.ts";
+import { discoverThrough } from "./discover.ts";
+import { advertisedUrlOf, listenOn, urlOf } from "./listen.ts";
 import { NodeEndpoint } from "./node-endpoint.ts";
-import { ingressObserver, invokerObserver, logObserver, observeNode } from "./node-metrics.ts";
+import { readHealth, startingHealth } from "./node-health.ts";
+import {
+  ingressObserver,
+  invokerObserver,
+  logObserver,
+  measuredMetadata,
+  partitionMetrics,
+  raftMetrics,
+  routingObserver,
+} from "./node-metrics.ts";
+import { NodePort } from "./node-port.ts";
+import { observeNode } from "./node-readings.ts";
+import {
+  clusterTiming,
+  concurrencyRules,
+  publishedFeatures,
+  schemaDefaults,
+} from "./node-settings.ts";
+import { connectionLimits, readOpenFilesMax } from "./open-files.ts";
+import { listenAsConfigured, listenOnSocket, type SocketFolder } from "./unix-socket.ts";
 
 /** What a node needs from outside. */
 export interface NodeOptions {
@@ -51,9 +69,6 @@ export interface RunningNode {
 
 /** Bundled, workers are files beside this one; from source, they are in their folders. */
 const IS_BUNDLE = !import.meta.url.endsWith(".ts");
-/** Answers of a discovery request are cut off here. */
-const DISCOVERY_BYTES_MAX = 16 * 1024 * 1024;
-const DISCOVERY_TIMEOUT_MS = 10_000;
 
 /** Builds and wires all components of a node, lowest first; they close in reverse order. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -68,6 +83,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
 /** What is made while the cluster starts, in the order of its needs. */
 interface NodeParts {
+  cluster: Cluster | undefined;
   host: PartitionHost | undefined;
   registry: SchemaRegistry | undefined;
 }
@@ -81,64 +97,94 @@ class StetNode {
   /** How to close what was opened, last opened first. */
   readonly #closers: (() => void | Promise<void>)[] = [];
   #closing: Promise<void> | undefined;
+  /** Hands leaderships to other nodes, once there are any. */
+  #drain: () => Promise<void> = async () => undefined;
 
   constructor(options: NodeOptions) {
     this.#options = options;
   }
 
   async start(): Promise<RunningNode> {
-    const { configuration, metrics } = this.#options;
-    const parts: NodeParts = { host: undefined, registry: undefined };
+    const { configuration } = this.#options;
+    const parts: NodeParts = { cluster: undefined, host: undefined, registry: undefined };
     const transports = this.#openTransports();
     const identity = this.#identity();
     const schema = () => registryOf(parts).view();
     const invoker = this.#createInvoker({ transports, identity, schema });
-    const cluster = await this.#startCluster(invoker, parts);
+    // Other nodes reach this one, and probes see it starting, before it belongs to a cluster.
+    const port = await this.#openPort(parts, invoker);
+    const cluster = await this.#startCluster(invoker, { parts, port });
+    const host = this.#hostOf(parts, invoker, cluster);
     const registry = registryOf(parts);
-    const host = assertPresent(parts.host, "a node has at least one partition");
     registry.onChange((view) => transports.retain(view));
     const rules = await this.#openRules(cluster, host);
     await host.whenReady();
     host.start();
 
-    const refresh = observeNode(metrics, { host, cluster });
-    const endpoint = new NodeEndpoint({
-      render: () => {
-        refresh();
-        return metrics.render();
-      },
-      metricsEnabled: configuration.telemetry.metricsEnabled,
-      isReady: () => cluster.storageState === "ready",
-    });
-    this.#closers.push(() => endpoint.close());
     const ingress = this.#createIngress(host, registry);
     this.#closers.push(() => ingress.close());
     const ingressUrl = await this.#listenIngress(ingress);
+    const discover = discoverThrough(identity, configuration.node.clusterName);
     const admin = await this.#createAdmin({
       host,
       registry,
       rules,
-      invoker,
       ingressUrl,
-      discover: discoverThrough(identity, configuration.node.clusterName),
+      cluster,
+      discover,
     });
     this.#closers.push(() => admin.close());
-    const adminListener = configuration.admin.listener;
-    const adminPort = await listenOn("admin", adminListener, (host, port) =>
-      admin.listen(host, port),
-    );
-    const { host: nodeHost } = configuration.node.listener;
-    const nodePort = await listenOn("node", configuration.node.listener, (host, port) =>
-      endpoint.listen(host, port),
-    );
+    const folder = this.#socketFolder();
+    const adminUrl = await listenAsConfigured("admin", configuration.admin.listener, {
+      folder,
+      listen: (address) => admin.listen(address),
+    });
+    const nodeListener = configuration.node.listener;
+    const nodeSocketUrl = await listenOnSocket("node", nodeListener, {
+      folder,
+      listen: (path) => port.listenOnSocket(path),
+    });
+    const hasNodePort = nodeListener.listenMode !== "unix";
     return {
       addresses: {
         ingress: ingressUrl,
-        admin: urlOf(adminListener.host, adminPort),
-        node: urlOf(nodeHost, nodePort),
+        admin: adminUrl,
+        node: hasNodePort ? urlOf(nodeListener.host, port.number) : (nodeSocketUrl ?? ""),
       },
       close: () => this.close(),
     };
+  }
+
+  async #openPort(parts: NodeParts, invoker: NodeInvoker): Promise<NodePort> {
+    const { configuration, metrics, clock } = this.#options;
+    const { node, telemetry } = configuration;
+    const startedAtMs = clock.monotonicMs();
+    let refresh: (() => Promise<void>) | undefined;
+    const endpoint = new NodeEndpoint({
+      contentType: EXPOSITION_TYPE,
+      render: async () => {
+        const { cluster, host } = parts;
+        if (cluster !== undefined && host !== undefined) {
+          const dataDirectory = node.baseFolder;
+          refresh ??= observeNode(metrics, { cluster, host, invoker, dataDirectory });
+        }
+        await refresh?.();
+        return telemetry.metricsEnabled ? metrics.render() : metrics.renderEngine();
+      },
+      health: () => {
+        const age = { startedAtMs, nowMs: clock.monotonicMs() };
+        const { clusterName, roles } = node;
+        if (parts.cluster === undefined) return startingHealth({ clusterName, roles, ...age });
+        const isStopping = this.#closing !== undefined;
+        return readHealth({ cluster: parts.cluster, roles, ...age, isStopping });
+      },
+    });
+    const port = new NodePort(endpoint, systemScheduler);
+    this.#closers.push(() => port.close());
+    if (node.listener.listenMode !== "unix") {
+      await listenOn("node", node.listener, (host, number) => port.listen(host, number));
+    }
+    return port;
   }
 
   close(): Promise<void> {
@@ -147,6 +193,7 @@ class StetNode {
   }
 
   async #closeAll(): Promise<void> {
+    await this.#drain();
     for (const close of this.#closers.reverse()) await close();
   }
 
@@ -157,6 +204,7 @@ class StetNode {
         { uri: deployment.uri, protocol: deployment.httpVersion },
         {
           http2Client: invoker.transport,
+          metrics: this.#options.metrics.connections,
           connectTimeoutMs: invoker.connectTimeoutMs,
           keepAliveIntervalMs: invoker.keepAliveIntervalMs,
           keepAliveTimeoutMs: invoker.keepAliveTimeoutMs,
@@ -198,12 +246,12 @@ class StetNode {
       clock,
       scheduler: systemScheduler,
       random: systemRandom,
-      logger,
+      logger: logger.child({ component: "invoker" }),
       clusterName: configuration.node.clusterName,
       identity,
       limits: {
         concurrentAttemptsMax: settings.concurrentAttemptsMax,
-        messageBytesMax: settings.messageBytesMax,
+        messageBytesMax: settings.messageBytesMax + FRAMING_BYTES,
         eagerStateBytesMax: settings.eagerStateBytesMax,
         futureDepthMax: settings.awaitedFutureDepthMax,
         memoryBytesMax: settings.memoryBytesMax,
@@ -216,48 +264,81 @@ class StetNode {
   }
 
   /** Starts the cluster with the partitions of this node, and the registry that they read. */
-  async #startCluster(invoker: NodeInvoker, parts: NodeParts): Promise<Cluster> {
+  async #startCluster(
+    invoker: NodeInvoker,
+    { parts, port }: { readonly parts: NodeParts; readonly port: NodePort },
+  ): Promise<Cluster> {
     const { configuration, logger, clock, metrics } = this.#options;
     const { node, raft } = configuration;
     const cluster = await startCluster({
       dataDirectory: join(node.baseFolder, node.nodeName),
       nodeName: node.nodeName,
       clusterName: node.clusterName,
+      advertisedAddress: advertisedUrlOf(node.listener, port.number),
+      seedAddresses: node.seedAddresses,
+      autoProvision: node.autoProvision,
+      forceNodeId: node.forceNodeId,
+      roles: node.roles,
+      location: node.location,
       partitionCount: node.defaultPartitionCount,
+      defaultReplication: node.defaultReplication,
       engine: (directory) =>
         openRocksDbEngine(directory, { onFailure: (error) => this.#stopProcess(error) }),
       clock,
       scheduler: systemScheduler,
       random: systemRandom,
-      logger,
+      logger: logger.child({ component: "raft" }),
       log: { segmentBytes: raft.logSegmentBytes },
+      timing: clusterTiming(configuration),
+      metrics: raftMetrics(metrics),
       onLogWritten: logObserver(metrics),
+      onTransport: (transport) => port.use(transport),
+      onPhase: (phase) => logger.info("Start goes on", { phase }),
       createStateMachine: async (partitionId, log, started) => {
         // Leaders look handlers up as soon as they lead, so the registry comes before them.
         parts.registry ??= await this.#openRegistry(started.metadata);
-        parts.host ??= this.#createHost(invoker, started, parts);
-        return parts.host.createStateMachine(partitionId, log);
+        const host = this.#hostOf(parts, invoker, started);
+        return host.createStateMachine(partitionId, log, { replicaId: log.replicaId });
       },
+      dropStateMachine: async (partitionId) => parts.host?.removeStateMachine(partitionId),
       onFatal: (error) => this.#stopProcess(error),
     });
+    parts.cluster = cluster;
+    this.#drain = () => cluster.drainLeadership(raft.drainTimeoutMs);
     this.#closers.push(async () => {
       await parts.host?.close();
       await cluster.close();
     });
+    // A node without partitions has not needed it yet.
+    parts.registry ??= await this.#openRegistry(cluster.metadata);
     return cluster;
   }
 
+  #hostOf(parts: NodeParts, invoker: NodeInvoker, started: StartedParts): PartitionHost {
+    parts.host ??= this.#createHost(invoker, started, parts);
+    return parts.host;
+  }
+
   #createHost(invoker: NodeInvoker, started: StartedParts, parts: NodeParts): PartitionHost {
-    const { configuration, logger, clock } = this.#options;
+    const { configuration, logger, clock, metrics } = this.#options;
     return new PartitionHost({
       engine: started.engine,
       table: started.table,
       clock,
       scheduler: systemScheduler,
       random: systemRandom,
-      logger,
+      logger: logger.child({ component: "partition" }),
       invoker,
       cleanupIntervalMs: configuration.worker.cleanupIntervalMs,
+      metrics: partitionMetrics(metrics),
+      peers: {
+        nodeId: started.membership.self.nodeId,
+        calls: started.calls,
+        nodesOf: (partitionId) =>
+          started.table.find(partitionId)?.replicas.map(({ nodeId }) => nodeId) ?? [],
+        observer: routingObserver(metrics),
+      },
+      rebuildReplica: async (partitionId) => parts.cluster?.rebuildReplica(partitionId),
       schema: () => registryOf(parts).view(),
       onFatal: (error) => this.#stopProcess(error),
     });
@@ -272,12 +353,12 @@ class StetNode {
   async #openRegistry(documents: Metadata): Promise<SchemaRegistry> {
     const { clock, logger, configuration } = this.#options;
     const registry = await SchemaRegistry.open({
-      documents,
+      documents: measuredMetadata(documents, this.#options.metrics),
       defaults: schemaDefaults(configuration),
       routingHeaders: configuration.admin.deploymentRoutingHeaders,
       clock,
       random: systemRandom,
-      logger,
+      logger: logger.child({ component: "schema" }),
     });
     this.#closers.push(() => registry.close());
     return registry;
@@ -285,7 +366,11 @@ class StetNode {
 
   async #openRules(cluster: Cluster, host: PartitionHost): Promise<RuleRegistry> {
     const { clock, logger } = this.#options;
-    const rules = await RuleRegistry.open({ documents: cluster.metadata, clock, logger });
+    const rules = await RuleRegistry.open({
+      documents: measuredMetadata(cluster.metadata, this.#options.metrics),
+      clock,
+      logger: logger.child({ component: "schema" }),
+    });
     this.#closers.push(() => rules.close());
     rules.onChange((book) => host.updateRules(concurrencyRules(book)));
     return rules;
@@ -300,38 +385,44 @@ class StetNode {
       partitions: host,
       random: systemRandom,
       clock,
-      logger,
+      logger: logger.child({ component: "ingress" }),
       limits: {
         requestBytesMax: ingress.requestBytesMax,
         concurrentRequestsMax: ingress.concurrentRequestsMax,
         http2ConcurrentStreamsMax: ingress.http2StreamsMax,
+        connectionsMax: connectionLimits(readOpenFilesMax()).ingress,
       },
       metrics: ingressObserver(metrics),
     });
   }
 
-  async #listenIngress(ingress: Ingress): Promise<string> {
-    const { listener } = this.#options.configuration.ingress;
-    const bound = await listenOn("ingress", listener, async (host, port) => {
-      const address = await ingress.listen({ host, port });
-      return "port" in address ? address.port : port;
+  #listenIngress(ingress: Ingress): Promise<string> {
+    return listenAsConfigured("ingress", this.#options.configuration.ingress.listener, {
+      folder: this.#socketFolder(),
+      listen: (address) => ingress.listen(address),
     });
-    return urlOf(listener.host, bound);
+  }
+
+  /** Where sockets are made; only once the cluster has locked the data directory. */
+  #socketFolder(): SocketFolder {
+    const { logger, configuration } = this.#options;
+    const { baseFolder, nodeName } = configuration.node;
+    return { directory: resolve(baseFolder, nodeName), logger };
   }
 
   async #createAdmin({
     host,
     registry,
     rules,
-    invoker,
     ingressUrl,
+    cluster,
     discover,
   }: {
     readonly host: PartitionHost;
     readonly registry: SchemaRegistry;
     readonly rules: RuleRegistry;
-    readonly invoker: NodeInvoker;
     readonly ingressUrl: string;
+    readonly cluster: Cluster;
     readonly discover: Discover;
   }): Promise<Admin> {
     const { clock, logger, configuration, version } = this.#options;
@@ -339,11 +430,11 @@ class StetNode {
     const { createAdmin } = await import("#admin");
     const { createIntrospection } = await import("#introspection");
     const introspection = createIntrospection({
-      scanner: createScanner(host, invoker),
+      scanner: createScanner(host),
       schema: () => registry.view(),
       rules: () => rules.view(),
       serverVersion: version,
-      logger,
+      logger: logger.child({ component: "introspection" }),
       memoryBytesMax: configuration.admin.queryMemoryBytesMax,
       ...(IS_BUNDLE ? { workerUrl: new URL("./query-worker.mjs", import.meta.url) } : {}),
     });
@@ -357,103 +448,15 @@ class StetNode {
       discover,
       openApiOf: ({ service }) => openApiOf(service, { ingressUrl }),
       versionInfo: { version, ingressEndpoint: ingressUrl, features: publishedFeatures(features) },
-      clusterHealth: () => ({ clusterName: node.clusterName, metadataMembers: [1] }),
+      clusterHealth: () => ({
+        clusterName: node.clusterName,
+        metadataMembers: cluster.membership.nodes().map(({ nodeId }) => nodeId),
+      }),
       clock,
       random: systemRandom,
-      logger,
+      logger: logger.child({ component: "admin" }),
       concurrentRequestsMax: admin.concurrentRequestsMax,
+      connectionsMax: connectionLimits(readOpenFilesMax()).admin,
     });
   }
-}
-
-/** Sends discovery requests over a transport of their own. */
-function discoverThrough(identity: RequestIdentity | undefined, clusterName: string): Discover {
-  return async ({ uri, httpVersion, headers }) => {
-    const transport = createTransport({ uri, protocol: httpVersion });
-    try {
-      return await fetchOnce(transport, {
-        method: "GET",
-        path: deploymentPath(parseDeploymentUri(uri), "/discover"),
-        headers: [
-          ...headers,
-          ["x-restate-cluster-name", clusterName],
-          ...(identity?.headersFor("/discover", undefined) ?? []),
-        ],
-        timeoutMs: DISCOVERY_TIMEOUT_MS,
-        bodyBytesMax: DISCOVERY_BYTES_MAX,
-      });
-    } finally {
-      await transport.close();
-    }
-  };
-}
-
-function schemaDefaults({ invocation, invoker }: StetConfiguration): SchemaDefaults {
-  const { retryPolicy } = invocation;
-  return {
-    inactivityTimeoutMs: invoker.inactivityTimeoutMs,
-    abortTimeoutMs: invoker.abortTimeoutMs,
-    journalRetentionMs: invocation.journalRetentionMs,
-    idempotencyRetentionMs: invocation.idempotencyRetentionMs,
-    workflowCompletionRetentionMs: invocation.workflowCompletionRetentionMs,
-    retryPolicy: {
-      initialIntervalMs: retryPolicy.initialIntervalMs,
-      factor: retryPolicy.exponentiationFactor,
-      maxIntervalMs: retryPolicy.maxIntervalMs,
-      maxAttempts: retryPolicy.attemptsMax,
-      onMaxAttempts: retryPolicy.onMaxAttempts,
-    },
-    maxima: {
-      journalRetentionMs: invocation.journalRetentionMsMax,
-      idempotencyRetentionMs: invocation.idempotencyRetentionMsMax,
-      workflowCompletionRetentionMs: invocation.workflowCompletionRetentionMsMax,
-      retryMaxAttempts: invocation.retryAttemptsClamp,
-    },
-  };
-}
-
-/** Features by the names under which clients ask for them. */
-function publishedFeatures(features: FeatureConfiguration): Readonly<Record<string, boolean>> {
-  return {
-    vqueues: features.vqueues,
-    protocol_v7: features.protocolV7,
-    unique_random_seeds: features.uniqueRandomSeeds,
-    controlled_idempotent_sharding: features.controlledIdempotentSharding,
-    scoped_virtual_objects: features.scopedVirtualObjects,
-  };
-}
-
-/** Rules that limit something, as partitions apply them. */
-function concurrencyRules({ rules }: RuleBook): readonly ConcurrencyRule[] {
-  return rules.flatMap(({ pattern, concurrency, disabled }) =>
-    disabled || concurrency === undefined ? [] : [{ pattern, concurrency }],
-  );
-}
-
-/** Listens, on all IPv4 addresses where `::` is asked for and there is no IPv6. */
-async function listenOn(
-  name: string,
-  { host, port }: { readonly host: string; readonly port: number },
-  listen: (host: string, port: number) => Promise<number>,
-): Promise<number> {
-  try {
-    return await listen(host, port);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const lacksIpv6 = code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL";
-    if (host === "::" && lacksIpv6) return listen("0.0.0.0", port);
-    const reason = code === "EADDRINUSE" ? "another process listens there" : String(error);
-    throw new Error(
-      `Cannot listen on ${host}:${port} for the ${name} port: ${reason}. ` +
-        `Stop it, or choose another with "${name === "node" ? "" : `${name}.`}bind-port"`,
-      { cause: error },
-    );
-  }
-}
-
-/** URL of a listener as a local client reaches it. */
-function urlOf(host: string, port: number): string {
-  const isAny = host === "::" || host === "0.0.0.0";
-  const name = isAny ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${port}/`;
 }

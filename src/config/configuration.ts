@@ -1,6 +1,6 @@
 import type { ListenerConfiguration } from "./listener.ts";
 import { resolveListener } from "./listener.ts";
-import type { Role } from "./node-section.ts";
+import type { ReplicationValue, Role } from "./node-section.ts";
 import type { FileValues } from "./schema.ts";
 
 /** Node identity and life cycle. */
@@ -13,7 +13,10 @@ export interface NodeConfiguration {
   /** Parent of the data folder; the node's own folder is `<baseFolder>/<nodeName>`. */
   readonly baseFolder: string;
   readonly autoProvision: boolean;
+  /** Addresses of some members of the cluster, this node perhaps among them. */
+  readonly seedAddresses: readonly string[];
   readonly defaultPartitionCount: number;
+  readonly defaultReplication: ReplicationValue;
   readonly initializationTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly listener: ListenerConfiguration;
@@ -230,7 +233,9 @@ function toNode(values: FileValues): NodeConfiguration {
     location: values.location,
     baseFolder: values["base-dir"],
     autoProvision: values["auto-provision"],
+    seedAddresses: values["metadata-client"].addresses,
     defaultPartitionCount: values["default-num-partitions"],
+    defaultReplication: values["default-replication"],
     initializationTimeoutMs: values["initialization-timeout"],
     shutdownTimeoutMs: values["shutdown-timeout"],
     listener: resolveListener(values, NODE_PORT),

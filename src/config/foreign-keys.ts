@@ -12,7 +12,7 @@ export interface IgnoredKeys {
 }
 
 const SEVERAL_NODES = words(`
-  default-replication metadata-update-interval metadata-fetch-from-peer-timeout
+  metadata-update-interval metadata-fetch-from-peer-timeout
   network-error-retry-policy hlc-max-drift
   gossip-tick-interval gossip-failure-threshold gossip-num-peers gossip-fd-stability-threshold
   gossip-suspect-interval gossip-loneliness-threshold gossip-extras-exchange-frequency
@@ -23,7 +23,7 @@ const SEVERAL_NODES = words(`
   networking.data-stream-window-size networking.fabric-memory-limit
   tls.cert-file tls.key-file tls.ca-files tls.require-client-auth tls.allowed-subject-names
   tls.refresh-interval
-  metadata-client.addresses metadata-client.address metadata-client.path
+  metadata-client.path
   metadata-client.connect-timeout metadata-client.keep-alive-interval
   metadata-client.keep-alive-timeout metadata-client.backoff-policy
   metadata-client.message-size-limit
@@ -150,6 +150,7 @@ export const RENAMED_KEYS: ReadonlyMap<string, string> = new Map([
   ["metadata-server.raft-election-tick", "raft.election-ticks"],
   ["metadata-server.raft-heartbeat-tick", "raft.heartbeat-ticks"],
   ["metadata-server.raft-tick-interval", "raft.tick-interval"],
+  ["metadata-client.address", "metadata-client.addresses"],
   ["admin.advertised-admin-endpoint", "admin.advertised-address"],
   ["ingress.advertised-ingress-endpoint", "ingress.advertised-address"],
   ...words(`

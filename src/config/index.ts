@@ -6,27 +6,9 @@
  * It reads nothing by itself: the caller hands over the environment and a function that reads the
  * file, once, and passes the result down in pieces.
  */
-export type {
-  AdminConfiguration,
-  FeatureConfiguration,
-  IngressConfiguration,
-  InvocationConfiguration,
-  InvokerConfiguration,
-  NodeConfiguration,
-  RaftConfiguration,
-  StetConfiguration,
-  StorageConfiguration,
-  TelemetryConfiguration,
-  WorkerConfiguration,
-} from "./configuration.ts";
+export type { FeatureConfiguration, StetConfiguration } from "./configuration.ts";
 export { ConfigurationError } from "./configuration-error.ts";
 export { dumpConfiguration } from "./dump.ts";
-export { formatDuration, parseDurationMs } from "./duration.ts";
 export type { ListenerConfiguration } from "./listener.ts";
-export type {
-  ConfigurationNotice,
-  ConfigurationSources,
-  LoadedConfiguration,
-} from "./load.ts";
+export type { LoadedConfiguration } from "./load.ts";
 export { loadConfiguration } from "./load.ts";
-export type { Role } from "./node-section.ts";

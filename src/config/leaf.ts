@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { formatDuration } from "#base/duration";
 import { formatByteSize, parseByteSize } from "./byte-size.ts";
-import { formatDuration, parseDurationMs } from "./duration.ts";
+import { parseDurationMs } from "./duration.ts";
 import { ValueError } from "./value-error.ts";
 
 // One codec per kind of value: decoding reads what people write in files, variables and flags;
@@ -99,6 +100,16 @@ export function list<T>(item: Leaf<T>): Leaf<readonly T[]> {
     if (!Array.isArray(value)) throw new ValueError("a list, such as [a, b]", value);
     return value.map((element) => item.parse(element));
   });
+}
+
+/** A list of addresses; text may name several, separated by commas. */
+export function addresses(): Leaf<readonly string[]> {
+  const several = list(text());
+  return leaf((value) =>
+    typeof value === "string"
+      ? value.split(",").map((address) => text().parse(address.trim()))
+      : several.parse(value),
+  );
 }
 
 /** A table of texts, such as headers. */

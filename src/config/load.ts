@@ -8,6 +8,7 @@ import { readEnvironmentLayer, readFileLayer, readFlagLayer } from "./layers.ts"
 import type { FileValues } from "./schema.ts";
 import { fileSchema, KNOWN_KEYS } from "./schema.ts";
 import { suggestKey } from "./suggestion.ts";
+import { hasNoEffect } from "./without-effect.ts";
 
 /** Everything the configuration is read from; nothing else is consulted. */
 export interface ConfigurationSources {
@@ -63,7 +64,31 @@ export function loadConfiguration(sources: ConfigurationSources): LoadedConfigur
     throw new ConfigurationError(sorted.problems);
   }
   const values = inherit(parsed.data, sources.hostName);
-  return { configuration: toConfiguration(values), values, notices: sorted.notices };
+  const notices = [
+    ...sorted.notices,
+    ...noticesWithoutEffect(sorted.used, values, sources.hostName),
+  ];
+  return { configuration: toConfiguration(values), values, notices };
+}
+
+/** A value in vain is worth a word, unless it is the default. */
+function noticesWithoutEffect(
+  used: ReadonlyMap<string, Setting>,
+  values: FileValues,
+  hostName: string,
+): ConfigurationNotice[] {
+  const keys = [...used.keys()].filter(hasNoEffect);
+  if (keys.length === 0) return [];
+  const defaults = inherit(fileSchema.parse({}), hostName);
+  return keys
+    .filter((key) => printAt(values, key) !== printAt(defaults, key))
+    .map((key) => ({ level: "warn", key, message: `"${key}" has no effect in this version` }));
+}
+
+function printAt(values: FileValues, key: string): string {
+  let value: unknown = values;
+  for (const name of key.split(".")) value = (value as Table | undefined)?.[name];
+  return JSON.stringify(value) ?? "";
 }
 
 interface SortedKeys {

@@ -13,7 +13,7 @@ export const raftSection = z
       .default(100)
       .describe("Length of one tick."),
     "election-ticks": integer({ min: 3, max: 1_000 })
-      .default(10)
+      .default(8)
       .describe("Silent ticks before a follower campaigns; drawn from [n, 2n)."),
     "heartbeat-ticks": integer({ min: 1, max: 100 })
       .default(2)

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { adminSection, ingressSection, networkingSection } from "./edge-sections.ts";
 import { invocationShape } from "./invocation-section.ts";
-import { byteSize, choice, decimal } from "./leaf.ts";
+import { addresses, byteSize, choice, decimal } from "./leaf.ts";
 import { nodeShape } from "./node-section.ts";
 import { raftSection } from "./raft-section.ts";
 import { telemetryShape } from "./telemetry-section.ts";
@@ -32,6 +32,9 @@ export const fileSchema = z
         type: choice(["replicated", "embedded"])
           .default("replicated")
           .describe("Where cluster metadata lives; in the cluster itself."),
+        addresses: addresses()
+          .default([])
+          .describe("Node addresses of some members, through which a node finds its cluster."),
       })
       .prefault({}),
     bifrost: z

@@ -24,6 +24,8 @@ export const QUANTILES = [0.5, 0.9, 0.99, 1] as const;
 export class Distribution implements Summary {
   #present = new Uint32Array(BUCKET_COUNT);
   #previous = new Uint32Array(BUCKET_COUNT);
+  /** Counts of the periods before those two, for histograms. */
+  readonly #past = new Float64Array(BUCKET_COUNT);
   #presentMax = 0;
   #previousMax = 0;
   #sum = 0;
@@ -53,7 +55,10 @@ export class Distribution implements Summary {
 
   /** Ends the present period. */
   rotate(): void {
-    const recycled = this.#previous.fill(0);
+    const recycled = this.#previous;
+    for (let i = 0; i < BUCKET_COUNT; i++)
+      this.#past[i] = (this.#past[i] ?? 0) + (recycled[i] ?? 0);
+    recycled.fill(0);
     this.#previous = this.#present;
     this.#present = recycled;
     this.#previousMax = this.#presentMax;
@@ -78,6 +83,21 @@ export class Distribution implements Summary {
     }
     assert(values.length === QUANTILES.length, "there is a value for each quantile");
     return values;
+  }
+
+  /**
+   * Counts since the start of the values up to each bound, for ascending powers of two. Those are
+   * borders between buckets, so the counts are exact.
+   */
+  countsUpTo(bounds: readonly number[]): number[] {
+    let index = 0;
+    let seen = 0;
+    return bounds.map((bound) => {
+      for (; index < BUCKET_COUNT && upperBound(index) <= bound; index++) {
+        seen += this.#countAt(index) + (this.#past[index] ?? 0);
+      }
+      return seen;
+    });
   }
 
   #countAt(index: number): number {

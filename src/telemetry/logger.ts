@@ -13,12 +13,23 @@ export interface LoggerOptions {
   readonly logFormat: LogFormat | undefined;
   readonly ansiCodes: boolean;
   readonly isTerminal: boolean;
+  /** Told of every line that is written. */
+  readonly onLine?: (level: LogLevel) => void;
   /** Takes finished lines; the process's own streams when left out. */
   readonly write?: (level: LogLevel, line: string) => void;
 }
 
 /** Fields that a line carries at its top, beside the ones that describe the event. */
 const COMPONENT_FIELD = "component";
+
+/** Names under which the original logs these facts, for those who search what machines read. */
+const PRINTED_NAMES: Readonly<Record<string, string>> = {
+  invocationId: "restate.invocation.id",
+  invocationTarget: "restate.invocation.target",
+  deploymentId: "restate.deployment.id",
+  errorCode: "restate.error.code",
+  partition: "partition_id",
+};
 
 /**
  * Creates the root logger. Warnings and errors go to stderr, the rest to stdout; lines are written
@@ -28,11 +39,13 @@ export function createLogger(options: LoggerOptions): Logger {
   const format = options.logFormat ?? (options.isTerminal ? "pretty" : "json");
   const colours = options.ansiCodes && options.isTerminal;
   const write = options.write ?? writeToProcess();
+  const names = format === "pretty" ? {} : PRINTED_NAMES;
   const destination: DestinationStream & { [key: symbol]: unknown; lastLevel?: number } = {
     // Asks pino to leave the number of the level in `lastLevel` before each write.
     [Symbol.for("pino.metadata")]: true,
     write(json: string): void {
       const level = LOG_LEVELS[LEVEL_NUMBERS.indexOf(destination.lastLevel ?? 0)] ?? "info";
+      options.onLine?.(level);
       const line: LogLine | undefined = format === "json" ? undefined : JSON.parse(json);
       write(level, line ? `${formatLine(line, format, colours)}\n` : json);
     },
@@ -47,27 +60,33 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     destination,
   );
-  return new PinoLogger(sink, parseLogFilter(options.logFilter), {});
+  return new PinoLogger({ sink, filter: parseLogFilter(options.logFilter), names }, {});
 }
 
 /** Numbers that pino gives to the levels, in the order of `LOG_LEVELS`. */
 const LEVEL_NUMBERS = [Number.POSITIVE_INFINITY, 50, 40, 30, 20, 10];
 
-class PinoLogger implements Logger {
+/** What all loggers of a process share. */
+interface LoggerRoot {
   /** Children start from here: pino would repeat `target` in the child of a child. */
-  readonly #root: pino.Logger;
+  readonly sink: pino.Logger;
+  readonly filter: LogFilter;
+  /** Printed names of fields that are not printed under their own. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+class PinoLogger implements Logger {
+  readonly #root: LoggerRoot;
   readonly #sink: pino.Logger;
-  readonly #filter: LogFilter;
   readonly #bound: LogFields;
   readonly #rank: number;
 
-  constructor(root: pino.Logger, filter: LogFilter, bound: LogFields) {
+  constructor(root: LoggerRoot, bound: LogFields) {
     this.#root = root;
-    this.#filter = filter;
     this.#bound = bound;
     const component = String(bound[COMPONENT_FIELD] ?? "node");
-    this.#sink = root.child({ target: `stet::${component}` });
-    this.#rank = LOG_LEVELS.indexOf(filter.levelOf(component));
+    this.#sink = root.sink.child({ target: `stet::${component}` });
+    this.#rank = LOG_LEVELS.indexOf(root.filter.levelOf(component));
   }
 
   error(message: string, fields?: LogFields): void {
@@ -87,18 +106,23 @@ class PinoLogger implements Logger {
   }
 
   child(fields: LogFields): Logger {
-    return new PinoLogger(this.#root, this.#filter, { ...this.#bound, ...fields });
+    return new PinoLogger(this.#root, { ...this.#bound, ...fields });
   }
 
   #fieldsOf(message: string, fields: LogFields | undefined): Record<string, unknown> {
-    const all: Record<string, unknown> = { message, ...this.#bound, ...fields };
-    delete all[COMPONENT_FIELD];
-    for (const [name, value] of Object.entries(all)) {
-      if (value instanceof Error) all[name] = describeError(value);
-      else if (typeof value === "bigint") all[name] = value.toString();
+    const { names } = this.#root;
+    const printed: Record<string, unknown> = { message };
+    for (const [name, value] of Object.entries({ ...this.#bound, ...fields })) {
+      if (name === COMPONENT_FIELD || value === undefined) continue;
+      printed[names[name] ?? name] = printedValue(value);
     }
-    return all;
+    return printed;
   }
+}
+
+function printedValue(value: unknown): unknown {
+  if (value instanceof Error) return describeError(value);
+  return typeof value === "bigint" ? value.toString() : value;
 }
 
 /** Depth of `cause` chains that is printed; beyond it the chain is more likely a loop. */

@@ -15,13 +15,20 @@ export interface Sample {
 }
 
 /** Kind of a family, in the words of the exposition format. */
-export type FamilyType = "counter" | "gauge" | "summary";
+export type FamilyType = "counter" | "gauge" | "summary" | "histogram";
 
-/** What is printed about a family. */
-export interface Collectable {
+/** What a family is. */
+export interface FamilyDescription {
+  /** Complete name, as it is printed. */
   readonly name: string;
   readonly help: string;
   readonly type: FamilyType;
+  /** Names of its own labels, beside the global ones and `quantile` or `le`. */
+  readonly labels: readonly string[];
+}
+
+/** A family as it is printed. */
+export interface Collectable extends FamilyDescription {
   samples(): Sample[];
   /** Ends a period of sliding windows. */
   rotate(): void;
@@ -35,20 +42,16 @@ export class Family<Metric> implements Collectable {
   readonly name: string;
   readonly help: string;
   readonly type: FamilyType;
-  readonly #labelNames: readonly string[];
+  readonly labels: readonly string[];
   readonly #create: () => Metric & Series;
   readonly #series = new Map<string, BoundSeries<Metric & Series>>();
   readonly #root: LabelNode<Metric> = { children: new Map(), metric: undefined };
 
-  constructor(
-    description: { readonly name: string; readonly help: string; readonly type: FamilyType },
-    labelNames: readonly string[],
-    create: () => Metric & Series,
-  ) {
+  constructor(description: FamilyDescription, create: () => Metric & Series) {
     this.name = description.name;
     this.help = description.help;
     this.type = description.type;
-    this.#labelNames = labelNames;
+    this.labels = description.labels;
     this.#create = create;
   }
 
@@ -76,6 +79,11 @@ export class Family<Metric> implements Collectable {
     this.#series.delete(keyOf(labels));
   }
 
+  /** Everything that was asked for so far. */
+  series(): { readonly labels: Readonly<Record<string, string>>; readonly metric: Metric }[] {
+    return [...this.#series.values()];
+  }
+
   samples(): Sample[] {
     return [...this.#series.values()].flatMap(({ labels, metric }) => metric.samples(labels));
   }
@@ -85,15 +93,15 @@ export class Family<Metric> implements Collectable {
   }
 
   #bind(labels: readonly string[]): Metric {
-    assert(labels.length === this.#labelNames.length, "each label name has one value");
-    const named = Object.fromEntries(this.#labelNames.map((name, i) => [name, labels[i] ?? ""]));
+    assert(labels.length === this.labels.length, "each label name has one value");
+    const named = Object.fromEntries(this.labels.map((name, i) => [name, labels[i] ?? ""]));
     const metric = this.#create();
     this.#series.set(keyOf(labels), { labels: named, metric });
     return metric;
   }
 
   #overflow(): Metric {
-    const labels = this.#labelNames.map(() => OVERFLOW_LABEL);
+    const labels = this.labels.map(() => OVERFLOW_LABEL);
     return this.#series.get(keyOf(labels))?.metric ?? this.#bind(labels);
   }
 }
@@ -133,18 +141,108 @@ export class Cell implements Counter, Gauge, Series {
 
 /** Quantiles, sum and count of what was observed. */
 export class SummaryCell extends Distribution implements Summary, Series {
+  readonly #maxLabels: readonly string[];
+
+  /** @param maxLabels labels under which the maximum is printed */
+  constructor(maxLabels: readonly string[] = ["1"]) {
+    super();
+    this.#maxLabels = maxLabels;
+  }
+
   samples(labels: Readonly<Record<string, string>>): Sample[] {
     const values = this.quantiles();
     return [
-      ...QUANTILES.map((quantile, i) => ({
-        suffix: "",
-        labels: { ...labels, quantile: String(quantile) },
-        value: values[i] ?? 0,
-      })),
+      ...QUANTILES.flatMap((quantile, i) =>
+        (quantile === 1 ? this.#maxLabels : [String(quantile)]).map((name) => ({
+          suffix: "",
+          labels: { ...labels, quantile: name },
+          value: values[i] ?? 0,
+        })),
+      ),
       { suffix: "_sum", labels, value: this.sum },
       { suffix: "_count", labels, value: this.count },
     ];
   }
+}
+
+/** Bounds of histograms: powers of two from 2^-13 (0.12 ms, as seconds) to 2^6. */
+const HISTOGRAM_BOUNDS: readonly number[] = Array.from({ length: 20 }, (_, i) => 2 ** (i - 13));
+
+/**
+ * The same values as a summary family, as a histogram: unlike quantiles it can be added up over
+ * nodes. It costs nothing until it is printed.
+ */
+export class HistogramView implements Collectable {
+  readonly name: string;
+  readonly help: string;
+  readonly type = "histogram";
+  readonly labels: readonly string[];
+  readonly #source: Family<Summary>;
+
+  constructor(source: Family<Summary>) {
+    this.name = `${source.name}_hist`;
+    this.help = `${source.help} Histogram, to be added up over nodes.`;
+    this.labels = source.labels;
+    this.#source = source;
+  }
+
+  samples(): Sample[] {
+    return this.#source.series().flatMap(({ labels, metric }) => {
+      if (!(metric instanceof Distribution)) return [];
+      const counts = metric.countsUpTo(HISTOGRAM_BOUNDS);
+      return [
+        ...HISTOGRAM_BOUNDS.map((bound, i) => bucket(labels, String(bound), counts[i] ?? 0)),
+        bucket(labels, "+Inf", metric.count),
+        { suffix: "_sum", labels, value: metric.sum },
+        { suffix: "_count", labels, value: metric.count },
+      ];
+    });
+  }
+
+  rotate(): void {}
+}
+
+function bucket(labels: Readonly<Record<string, string>>, bound: string, value: number): Sample {
+  return { suffix: "_bucket", labels: { ...labels, le: bound }, value };
+}
+
+/** A series that is read: its label values, in the order of the names, and the value. */
+export type Reading = readonly [labels: readonly string[], value: number];
+
+/** A family whose values are read when they are printed: measuring costs nothing in between. */
+export class ReadFamily implements Collectable {
+  readonly name: string;
+  readonly help: string;
+  readonly type: FamilyType;
+  readonly labels: readonly string[];
+  #read: () => Iterable<Reading> = () => [];
+
+  constructor({ name, help, type, labels }: FamilyDescription) {
+    this.name = name;
+    this.help = help;
+    this.type = type;
+    this.labels = labels;
+  }
+
+  /** States where the values come from; until then nothing is printed. */
+  from(read: () => Iterable<Reading>): void {
+    this.#read = read;
+  }
+
+  /** As `from`, for a family without labels. */
+  fromValue(read: () => number): void {
+    this.#read = () => [[[], read()]];
+  }
+
+  samples(): Sample[] {
+    return Array.from(this.#read(), ([values, value]) => ({
+      suffix: "",
+      labels: Object.fromEntries(this.labels.map((name, i) => [name, values[i] ?? ""])),
+      value,
+    }));
+  }
+
+  rotate(): void {}
 }
 
 function keyOf(labels: readonly string[]): string {

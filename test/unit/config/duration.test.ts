@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { formatDuration, parseDurationMs } from "../../../src/config/duration.ts";
+import { formatDuration } from "#base/duration";
+import { parseDurationMs } from "../../../src/config/duration.ts";
 
 describe("a duration", () => {
   test.each([

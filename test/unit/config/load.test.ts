@@ -270,15 +270,27 @@ test("every key has a sentence that describes it, and every flag sets a key", ()
   expect(SERVER_FLAGS.filter(({ key }) => !known(key))).toEqual([]);
 });
 
+test("a value that has no effect is noticed, unless it is the default", () => {
+  const { notices } = load({ file: "[raft]\nlease-margin = 0.3\nread-mode = 'lease'" });
+
+  expect(notices).toEqual([
+    {
+      level: "warn",
+      key: "raft.lease-margin",
+      message: '"raft.lease-margin" has no effect in this version',
+    },
+  ]);
+});
+
 test("what is dumped loads to the same configuration", () => {
   const file =
     'roles = ["worker"]\n[default-retry-policy]\nmax-attempts = "unlimited"\ninitial-interval = "1s 250ms"\n[tracing-headers]\na = "b"\n[raft]\nlease-margin = 0.3';
-  const { configuration, values } = load({ file });
+  const { configuration, values, notices } = load({ file });
 
   const again = load({ file: dumpConfiguration(values) });
 
   expect(again.configuration).toEqual(configuration);
-  expect(again.notices).toEqual([]);
+  expect(again.notices).toEqual(notices);
 });
 
 test("the configuration is frozen in depth", () => {
@@ -286,4 +298,40 @@ test("the configuration is frozen in depth", () => {
 
   expect(Object.isFrozen(configuration.worker)).toBe(true);
   expect(Object.isFrozen(configuration.invocation.retryPolicy)).toBe(true);
+});
+
+describe("cluster keys", () => {
+  test.each([
+    ["2", { nodeCopies: 2, zoneCopies: 1 }],
+    ['"{node: 2}"', { nodeCopies: 2, zoneCopies: 1 }],
+    ["{ zone = 2, node = 3 }", { nodeCopies: 3, zoneCopies: 2 }],
+    ['"{zone: 2, node: 3}"', { nodeCopies: 3, zoneCopies: 2 }],
+  ])("default-replication = %s", (text, expected) => {
+    const { configuration } = load({ file: `default-replication = ${text}\n` });
+    expect(configuration.node.defaultReplication).toEqual(expected);
+  });
+
+  test.each(["0", "17", '"two"', '"{rack: 2}"', "{ zone = 3, node = 2 }"])(
+    "default-replication = %s is refused",
+    (text) => {
+      expect(problemsOf({ file: `default-replication = ${text}\n` })).toHaveLength(1);
+    },
+  );
+
+  test("seeds come as a list, as text, or under the former name", () => {
+    const expected = ["http://a:5122", "http://b:5122"];
+    for (const environment of [
+      { STET_METADATA_CLIENT__ADDRESSES: '["http://a:5122", "http://b:5122"]' },
+      { RESTATE_METADATA_CLIENT__ADDRESSES: "http://a:5122,http://b:5122" },
+      { RESTATE_METADATA_CLIENT__ADDRESS: "http://a:5122, http://b:5122" },
+    ]) {
+      expect(load({ environment }).configuration.node.seedAddresses).toEqual(expected);
+    }
+  });
+
+  test("what is dumped can be read again", () => {
+    const { values } = load({ file: 'default-replication = "{zone: 2, node: 3}"\n' });
+    const again = load({ file: dumpConfiguration(values) });
+    expect(again.configuration.node.defaultReplication).toEqual({ nodeCopies: 3, zoneCopies: 2 });
+  });
 });

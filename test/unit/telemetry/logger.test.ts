@@ -23,9 +23,52 @@ describe("a logger", () => {
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       level: "WARN",
       target: "stet::invoker",
-      fields: { message: "Attempt failed", partition: 3, attempt: "2" },
+      fields: { message: "Attempt failed", partition_id: 3, attempt: "2" },
     });
     expect(lines[0]?.line.endsWith("}\n")).toBe(true);
+  });
+
+  test("gives facts the original's names where machines read, short ones elsewhere", () => {
+    const fields = {
+      invocationId: "inv_1",
+      deploymentId: "dp_1",
+      errorCode: "RT0007",
+      none: undefined,
+    };
+    const json = collect();
+    const compact = collect({ logFormat: "compact" });
+    const pretty = collect({ logFormat: "pretty" });
+
+    for (const { logger } of [json, compact, pretty]) logger.info("Failed", fields);
+
+    expect(JSON.parse(json.lines[0]?.line ?? "").fields).toEqual({
+      message: "Failed",
+      "restate.invocation.id": "inv_1",
+      "restate.deployment.id": "dp_1",
+      "restate.error.code": "RT0007",
+    });
+    expect(compact.lines[0]?.line).toMatch(
+      /^\d{4}-\S+Z {2}INFO stet::node: Failed restate\.invocation\.id=inv_1 restate\.deploy/,
+    );
+    expect(pretty.lines[0]?.line).toContain("Failed invocationId=inv_1 deploymentId=dp_1");
+  });
+
+  test("tells of every line that passes its filter", () => {
+    const levels: string[] = [];
+    const logger = createLogger({
+      logFilter: "info",
+      logFormat: "json",
+      ansiCodes: false,
+      isTerminal: false,
+      onLine: (level) => levels.push(level),
+      write: () => {},
+    });
+
+    logger.debug("Hidden");
+    logger.info("Shown");
+    logger.error("Shown");
+
+    expect(levels).toEqual(["info", "error"]);
   });
 
   test("passes what its filter lets through, by component and for children of children", () => {
