@@ -15,11 +15,11 @@ PURE = $(patsubst %/tsconfig.json,%,$(wildcard $(addsuffix /tsconfig.json, \
 SOURCES = $(shell find src cluster proto -type f \( -name '*.ts' -o -name '*.js' \) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev build check format test test-raft integration conformance sdk crash bench \
-  proto generate verify clean
+.PHONY: help setup dev build check format test replay-record test-raft integration conformance sdk \
+  crash bench proto generate verify clean
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: build ## install the pinned dependencies (Node included) and build; node_modules/.bin/stet runs it
 
@@ -65,6 +65,9 @@ format: node_modules/.stet-setup ## rewrite the sources in the common format
 test: node_modules/.stet-setup ## unit, scenario and replay tests
 	@$(VITEST) --project unit
 
+replay-record: setup ## let this build write the replay fixture of a release: make replay-record VERSION=2
+	@$(NODE) test/replay/record.ts --version "$(VERSION)"
+
 test-raft: node_modules/.stet-setup ## run etcd-format scripts against the Raft core: make test-raft DIR=folder
 	@test -n "$(DIR)" || { echo "Usage: make test-raft DIR=folder"; exit 2; }
 	@RAFT_TESTDATA_DIR="$(abspath $(DIR))" $(VITEST) --project unit test/scenario/raft
@@ -73,16 +76,16 @@ integration: setup ## real sockets, real RocksDB, real processes
 	@$(VITEST) --project integration
 
 conformance: setup test/conformance/node_modules/.stet-setup ## the same suite against the original server and against Stet
-	@$(NODE) test/conformance/run.ts
+	@$(NODE) test/conformance/run.ts $(ARGS)
 
 sdk: setup ## deployments in Python, Go, Java and Rust; needs those toolchains
-	@$(NODE) test/sdk/run.ts
+	@$(NODE) test/sdk/run.ts $(ARGS)
 
 crash: setup ## SIGKILL under load, again and again; nothing lost, nothing twice
-	@$(NODE) test/crash/run.ts
+	@$(NODE) test/crash/run.ts $(ARGS)
 
 bench: setup test/conformance/node_modules/.stet-setup ## the original server and Stet in alternating rounds on this machine
-	@$(NODE) test/bench/run.ts
+	@$(NODE) test/bench/run.ts $(ARGS)
 
 proto: node_modules/.stet-setup ## regenerate proto/gen
 	@$(MAKE) -s generate OUT=proto/gen

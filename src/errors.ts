@@ -45,6 +45,7 @@ export const ERRORS = {
   PARTITION_NOT_LEADER: { status: 503, retryable: true },
   PARTITION_UNAVAILABLE: { status: 503, retryable: true },
   PARTITION_OVERLOADED: { status: 503, retryable: true },
+  STORAGE_FULL: { status: 503, retryable: true },
   SHUTTING_DOWN: { status: 503, retryable: true },
 } as const satisfies Record<string, ErrorDefinition>;
 
@@ -91,6 +92,7 @@ export interface ErrorDetails {
   PARTITION_NOT_LEADER: { readonly partitionId: number; readonly leaderHint: number | undefined };
   PARTITION_UNAVAILABLE: { readonly partitionId: number };
   PARTITION_OVERLOADED: { readonly partitionId: number };
+  STORAGE_FULL: { readonly partitionId: number };
   SHUTTING_DOWN: { readonly component: string };
 }
 
@@ -121,11 +123,6 @@ export function hasCode<Code extends ErrorCode>(
   code: Code,
 ): error is ServerError<Code> {
   return error instanceof ServerError && error.code === code;
-}
-
-/** The definition behind an error; every code has one. */
-export function definitionOf(error: ServerError): ErrorDefinition {
-  return ERRORS[error.code];
 }
 
 /**

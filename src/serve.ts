@@ -27,7 +27,12 @@ export async function serve(request: ServerRequest): Promise<ExitCode> {
     return 0;
   }
 
-  const logger = createLogger({ ...configuration.telemetry, isTerminal: process.stdout.isTTY });
+  const lineCounts = new Map<string, number>();
+  const logger = createLogger({
+    ...configuration.telemetry,
+    isTerminal: process.stdout.isTTY,
+    onLine: (level) => lineCounts.set(level, (lineCounts.get(level) ?? 0) + 1),
+  });
   for (const notice of notices) logger[notice.level](notice.message);
   stopOnDefect(logger);
   process.on("SIGUSR1", () => process.stderr.write(dumpConfiguration(values)));
@@ -36,6 +41,8 @@ export async function serve(request: ServerRequest): Promise<ExitCode> {
   const stop = stopSignal(logger);
   const { clusterName, nodeName, shutdownTimeoutMs } = configuration.node;
   const metrics = createMetrics({ clusterName, nodeName, version: VERSION });
+  metrics.node.logLines.from(() => Array.from(lineCounts, ([level, count]) => [[level], count]));
+  logger.info("Starting", { version: VERSION, clusterName, nodeName, pid: process.pid });
   let node: RunningNode;
   try {
     const { startNode } = await import("./node.ts");
@@ -50,7 +57,8 @@ export async function serve(request: ServerRequest): Promise<ExitCode> {
     logger.error("Failed to start", { error });
     return 1;
   }
-  logger.info("Node is ready", node.addresses);
+  const startMs = Math.round(performance.now());
+  logger.info("Node is ready", { ...node.addresses, startMs });
   await stop;
   return await closeWithin(node, shutdownTimeoutMs, logger);
 }
@@ -99,9 +107,11 @@ async function closeWithin(
     process.exit(1);
   }, timeoutMs);
   hardStop.unref();
+  const startedMs = performance.now();
   try {
     await node.close();
-    logger.info("Shutdown completed");
+    const durationMs = Math.round(performance.now() - startedMs);
+    logger.info("Shutdown completed", { durationMs });
     return 0;
   } catch (error) {
     logger.error("Failed to stop cleanly", { error });

@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/{unit,scenario,replay,sim}/**/*.test.ts"],
+          include: ["test/{unit,scenario,replay,sim,simulation}/**/*.test.ts"],
           // Pure computation, but some of it long, and machines are shared.
           testTimeout: 60_000,
           // No I/O and no shared state, so files share a process: half of the run time.

@@ -33,9 +33,10 @@ export interface QueryRunner {
    * Runs one statement.
    *
    * @param format `json`, or `arrow`: an Arrow IPC stream
+   * @param signal ends a query whose answer has not started when its client has left
    * @throws an error with `status` and `message` when the statement is refused
    */
-  query(sql: string, format: "json" | "arrow"): Promise<QueryReply>;
+  query(sql: string, format: "json" | "arrow", signal: AbortSignal): Promise<QueryReply>;
 }
 
 /** What routes work with. */

@@ -11,7 +11,7 @@ import {
   sendAnswer,
   sendStream,
 } from "./exchange.ts";
-import { AdminListener } from "./listener.ts";
+import { type AdminAddress, AdminListener } from "./listener.ts";
 import { adminOpenApi } from "./openapi-document.ts";
 import { parseBody, parseQuery } from "./request-body.ts";
 import type { Route, RouteReply } from "./route.ts";
@@ -22,15 +22,19 @@ import { ALL_ROUTES } from "./routes/all-routes.ts";
 export type AdminOptions = Omit<AdminServices, "adminOpenApi"> & {
   /** Requests served at a time; beyond, 429. */
   readonly concurrentRequestsMax?: number | undefined;
+  /** Connections of one address; more are closed as they arrive. */
+  readonly connectionsMax?: number;
 };
 
 /** The admin API of a node. */
 export interface Admin {
-  /** Starts to listen; resolves with the port, which is chosen if `port` is 0. */
-  listen(host: string, port: number): Promise<number>;
+  /** Starts to listen, on any number of addresses; rejects if one cannot be bound. */
+  listen(address: AdminAddress): Promise<AdminAddress>;
   /** Stops to listen and drops connections; idempotent. */
   close(): Promise<void>;
 }
+
+const CONNECTIONS_MAX = 4_096;
 
 /** Builds the admin API; nothing listens before `listen`. */
 export function createAdmin(options: AdminOptions): Admin {
@@ -39,10 +43,13 @@ export function createAdmin(options: AdminOptions): Admin {
     adminOpenApi: () => adminOpenApi(ALL_ROUTES, options.versionInfo.version),
   };
   const server = new AdminServer(services, options.concurrentRequestsMax ?? Infinity);
-  const listener = new AdminListener((request, response) => server.accept(request, response));
+  const listener = new AdminListener({
+    handle: (request, response) => server.accept(request, response),
+    connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
+  });
   let closed: Promise<void> | undefined;
   return {
-    listen: (host, port) => listener.listen(host, port),
+    listen: (address) => listener.listen(address),
     close() {
       closed ??= listener.close();
       return closed;
@@ -83,19 +90,22 @@ class AdminServer {
     if (match.kind === "wrong-method") {
       return sendAnswer(request, response, emptyAnswer(405, { allow: match.allow }));
     }
-    await sendReply(request, response, await this.#handle(request, match, search));
+    const left = new AbortController();
+    response.once("close", () => left.abort());
+    const reply = await this.#handle(request, match, { search, signal: left.signal });
+    await sendReply(request, response, reply);
   }
 
   async #handle(
     request: AdminRequest,
     match: Extract<RouteMatch, { readonly kind: "route" }>,
-    search: string,
+    { search, signal }: { readonly search: string; readonly signal: AbortSignal },
   ): Promise<RouteReply> {
     const { route, params, apiVersion } = match;
     const query = parseQuery(route, new URLSearchParams(search));
     const body = await bodyOf(request, route);
     const { accept } = request.headers;
-    return route.handle({ params, query, body, apiVersion, accept }, this.#services);
+    return route.handle({ params, query, body, apiVersion, accept, signal }, this.#services);
   }
 
   async #fail(request: AdminRequest, response: AdminResponse, error: unknown): Promise<void> {

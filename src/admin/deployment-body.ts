@@ -1,5 +1,5 @@
 import type { SchemaSnapshot, StoredDeployment } from "#schema";
-import { formatNanoTimestamp } from "./friendly-duration.ts";
+import { formatNanoTimestamp } from "./nano-timestamp.ts";
 import { serviceBody } from "./service-body.ts";
 
 const PROTOCOL_TYPES = {

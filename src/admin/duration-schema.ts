@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { parseFriendlyDuration } from "./friendly-duration.ts";
+import { parseDurationMs } from "#base/duration";
+import { DurationError } from "#base/duration-error";
 import { wrongType } from "./shape-problem.ts";
 
 /** A duration of a request body, in milliseconds; null and absent are undefined. */
@@ -9,9 +10,12 @@ export function durationSchema(): z.ZodType<number | undefined> {
     .nullish()
     .transform((text, context) => {
       if (text === null || text === undefined) return undefined;
-      const parsed = parseFriendlyDuration(text);
-      if (parsed.ok) return parsed.durationMs;
-      context.addIssue({ code: "custom", message: parsed.problem });
-      return z.NEVER;
+      try {
+        return parseDurationMs(text);
+      } catch (error) {
+        if (!(error instanceof DurationError)) throw error;
+        context.addIssue({ code: "custom", message: error.message });
+        return z.NEVER;
+      }
     });
 }

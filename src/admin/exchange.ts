@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { ByteGatherer } from "#base/byte-gatherer";
 import { AdminError } from "./admin-error.ts";
 import { REQUEST_BODY_BYTES_MAX } from "./request-body.ts";
 import type { ReplyStream } from "./route.ts";
@@ -26,20 +26,24 @@ export interface Answer {
 /**
  * Collects the body of a request.
  *
- * @throws AdminError 413 when it is larger than `REQUEST_BODY_BYTES_MAX`
+ * @throws AdminError 413 when it is larger than `REQUEST_BODY_BYTES_MAX`, 400 when the client leaves
  */
 export async function readBody(request: AdminRequest): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const gathered = new ByteGatherer();
   if (Number(request.headers["content-length"]) > REQUEST_BODY_BYTES_MAX) throw tooLarge();
   // Leaving early must not take the connection down before the refusal is sent.
   const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > REQUEST_BODY_BYTES_MAX) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body) {
+      gathered.add(chunk);
+      if (gathered.byteCount > REQUEST_BODY_BYTES_MAX) throw tooLarge();
+    }
+  } catch (cause) {
+    if (cause instanceof AdminError) throw cause;
+    // Nobody is there to read this, and nothing of ours has failed.
+    throw new AdminError(400, "The request was aborted", { form: "empty", cause });
   }
-  return Buffer.concat(chunks, size);
+  return gathered.take();
 }
 
 /** The rest of the body is not read, so that the connection cannot be used again. */
@@ -117,12 +121,18 @@ export async function sendStream(
     response.end();
     return;
   }
+  let goOn: () => void = () => undefined;
+  response.on("drain", () => goOn());
+  response.on("close", () => goOn());
   try {
     for await (const chunk of stream.chunks) {
       if (response.destroyed) return;
       // Both versions of the stream share this method, but not their overloads.
       const isRoomLeft = (response as ServerResponse).write(chunk);
-      if (!isRoomLeft) await Promise.race([once(response, "drain"), once(response, "close")]);
+      if (isRoomLeft) continue;
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
     }
     response.end();
   } catch (error) {

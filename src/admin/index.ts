@@ -5,7 +5,7 @@
  * deployments for discovery only, through a function that it is given.
  */
 
-export type { Admin, AdminOptions } from "./admin.ts";
+export type { Admin } from "./admin.ts";
 export { createAdmin } from "./admin.ts";
-export type { ClusterHealth, QueryReply, QueryRunner, VersionInfo } from "./admin-services.ts";
-export type { Discover, DiscoverRequest, DiscoverResponse } from "./discovery.ts";
+export type { QueryReply, QueryRunner } from "./admin-services.ts";
+export type { Discover, DiscoverResponse } from "./discovery.ts";

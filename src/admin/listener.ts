@@ -1,6 +1,6 @@
 import { createServer as createHttp1Server } from "node:http";
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import type { AdminRequest, AdminResponse } from "./exchange.ts";
 
 /** Start of every HTTP/2 connection without TLS (RFC 9113, section 3.4). */
@@ -9,17 +9,30 @@ const HTTP_2_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n");
 const FIRST_BYTES_TIMEOUT_MS = 10_000;
 /** A connection on which nothing has moved for that long is closed. */
 const IDLE_TIMEOUT_MS = 300_000;
-/** Connections beyond are closed at once. */
-const CONNECTIONS_MAX = 4_096;
 const HEADERS_BYTES_MAX = 64 * 1024;
 
-/** A TCP listener that serves HTTP/1.1 and HTTP/2 with prior knowledge on one port. */
+/** Where to listen: a TCP address, or the path of a Unix socket. */
+export type AdminAddress =
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string };
+
+/** Options of the listener. */
+export interface AdminListenerOptions {
+  readonly handle: (request: AdminRequest, response: AdminResponse) => void;
+  /** Connections of one address; more are closed as they arrive. */
+  readonly connectionsMax: number;
+}
+
+/** Serves HTTP/1.1 and HTTP/2 with prior knowledge on each address it listens on. */
 export class AdminListener {
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
+  readonly #connectionsMax: number;
+  readonly #chooseProtocol: (socket: Socket) => void;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
 
-  constructor(handle: (request: AdminRequest, response: AdminResponse) => void) {
+  constructor({ handle, connectionsMax }: AdminListenerOptions) {
+    this.#connectionsMax = connectionsMax;
     const http1 = createHttp1Server({ maxHeaderSize: HEADERS_BYTES_MAX }, handle);
     http1.setTimeout(IDLE_TIMEOUT_MS);
     const http2 = createHttp2Server({}, handle);
@@ -29,36 +42,42 @@ export class AdminListener {
       session.on("error", () => session.destroy());
       session.setTimeout(IDLE_TIMEOUT_MS, () => session.destroy());
     });
-    this.#server = createServer();
-    this.#server.maxConnections = CONNECTIONS_MAX;
-    this.#server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
+    this.#chooseProtocol = (socket) =>
       chooseProtocol(socket, (isHttp2) => {
         (isHttp2 ? http2 : http1).emit("connection", socket);
       });
-    });
   }
 
-  /** Starts to listen; resolves with the port. */
-  listen(host: string, port: number): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#server.once("error", reject);
-    this.#server.listen({ host, port }, () => {
-      this.#server.off("error", reject);
-      // A TCP server that listens has an address with a port.
-      resolve((this.#server.address() as AddressInfo).port);
+  /** Starts to listen; resolves with the address, its port chosen if it was 0. */
+  listen(address: AdminAddress): Promise<AdminAddress> {
+    const { promise, resolve, reject } = Promise.withResolvers<AdminAddress>();
+    const server = createServer((socket) => this.#accept(socket));
+    server.maxConnections = this.#connectionsMax;
+    server.once("error", reject);
+    server.listen({ ...address }, () => {
+      server.off("error", reject);
+      this.#servers.push(server);
+      const bound = server.address();
+      if (bound === null || typeof bound === "string") resolve(address);
+      else resolve({ host: bound.address, port: bound.port });
     });
     return promise;
   }
 
   /** Stops to listen and drops connections. */
-  close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
+  async close(): Promise<void> {
+    const closed = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
     for (const session of this.#sessions) session.destroy();
     for (const socket of this.#sockets) socket.destroy();
-    return promise;
+    await Promise.all(closed);
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    this.#chooseProtocol(socket);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ManifestInput, ManifestOutput } from "#schema";
+import type { ManifestInput, ManifestOutput } from "#model";
 
 /** Says in a few words what a handler accepts. */
 export function describeInput(input: ManifestInput | undefined): string {

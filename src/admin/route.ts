@@ -16,6 +16,8 @@ export interface RouteRequest<Query, Body> {
   readonly apiVersion: ApiVersion;
   /** First `accept` header, if there is one. */
   readonly accept: string | undefined;
+  /** Aborted when the client leaves before the answer has begun. */
+  readonly signal: AbortSignal;
 }
 
 /** What a route answers. */

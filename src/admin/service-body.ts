@@ -1,8 +1,6 @@
+import { formatDuration } from "#base/duration";
+import type { ManifestInput, ManifestOptions, ManifestOutput, ManifestRetryPolicy } from "#model";
 import {
-  type ManifestInput,
-  type ManifestOptions,
-  type ManifestOutput,
-  type ManifestRetryPolicy,
   resolveServiceOptions,
   type SchemaDefaults,
   type SchemaMaxima,
@@ -10,7 +8,6 @@ import {
   type ServiceRevision,
   type StoredHandler,
 } from "#schema";
-import { formatFriendlyDuration } from "./friendly-duration.ts";
 import { describeInput, describeOutput } from "./payload-description.ts";
 
 /** A service as the API prints it. */
@@ -42,20 +39,20 @@ export function serviceBody(revision: ServiceRevision, snapshot: SchemaSnapshot)
     deployment_id: deployment.id,
     revision: service.revision,
     public: options.public,
-    idempotency_retention: formatFriendlyDuration(options.idempotencyRetentionMs),
+    idempotency_retention: formatDuration(options.idempotencyRetentionMs),
     workflow_completion_retention:
       service.type === "workflow"
-        ? formatFriendlyDuration(options.workflowCompletionRetentionMs)
+        ? formatDuration(options.workflowCompletionRetentionMs)
         : undefined,
-    journal_retention: formatFriendlyDuration(options.journalRetentionMs),
-    inactivity_timeout: formatFriendlyDuration(options.inactivityTimeoutMs),
-    abort_timeout: formatFriendlyDuration(options.abortTimeoutMs),
+    journal_retention: formatDuration(options.journalRetentionMs),
+    inactivity_timeout: formatDuration(options.inactivityTimeoutMs),
+    abort_timeout: formatDuration(options.abortTimeoutMs),
     enable_lazy_state: options.lazyState,
     retry_policy: {
-      initial_interval: formatFriendlyDuration(retryPolicy.initialIntervalMs),
+      initial_interval: formatDuration(retryPolicy.initialIntervalMs),
       exponentiation_factor: retryPolicy.factor,
       max_attempts: retryPolicy.maxAttempts ?? null,
-      max_interval: formatFriendlyDuration(retryPolicy.maxIntervalMs),
+      max_interval: formatDuration(retryPolicy.maxIntervalMs),
       on_max_attempts: ON_MAX_ATTEMPTS[retryPolicy.onMaxAttempts],
     },
     info: infoOf(wantedOptions(revision, snapshot.defaults), revision, {
@@ -130,7 +127,7 @@ function infoOf(
   const info: unknown[] = [];
   const { inactivityTimeoutMs } = options;
   if (inactivityTimeoutMs !== undefined && deployment.protocolMode === "request-response") {
-    const printed = formatFriendlyDuration(inactivityTimeoutMs);
+    const printed = formatDuration(inactivityTimeoutMs);
     info.push({
       code: "RT0021",
       message:
@@ -178,7 +175,7 @@ function clamped(value: number | undefined, max: number | undefined): number | u
 }
 
 function durationOrAbsent(durationMs: number | undefined): string | undefined {
-  return durationMs === undefined ? undefined : formatFriendlyDuration(durationMs);
+  return durationMs === undefined ? undefined : formatDuration(durationMs);
 }
 
 function unlessEmpty<T extends object>(map: T | undefined): T | undefined {

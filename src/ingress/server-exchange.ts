@@ -34,7 +34,7 @@ export interface ServerExchange {
 export type ExchangeHandler = (exchange: ServerExchange) => void;
 
 /** Why a body could not be read. */
-export type BodyErrorReason = "too-large" | "aborted" | "malformed";
+export type BodyErrorReason = "too-large" | "overloaded" | "aborted" | "malformed";
 
 /** A request body that cannot be read. */
 export class BodyError extends Error {
@@ -49,6 +49,7 @@ export class BodyError extends Error {
 
 const BODY_ERROR_MESSAGES: Readonly<Record<BodyErrorReason, string>> = {
   "too-large": "LengthLimitError",
+  overloaded: "too many bytes of request bodies are arriving",
   aborted: "connection closed before the body was complete",
   malformed: "malformed body framing",
 };

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Logger } from "#base/logger";
 import type { PartitionScanner } from "#partition";
 import type { RuleBook, SchemaSnapshot } from "#schema";
+import { PageGate } from "./page-gate.ts";
 import { QueryError } from "./query-error.ts";
 import { type QueryAnswer, QueryHandle } from "./query-handle.ts";
 import type { TableSources } from "./table.ts";
@@ -46,9 +47,10 @@ export interface Introspection {
   /**
    * Runs one statement. Rows are read, and the answer is made, while it is consumed.
    *
+   * @param signal ends a query whose answer has not started when nobody waits for it any more
    * @throws QueryError when the statement is refused, or fails before its first row
    */
-  query(sql: string, format: QueryFormat): Promise<QueryAnswer>;
+  query(sql: string, format: QueryFormat, signal?: AbortSignal): Promise<QueryAnswer>;
   /** Cancels what runs and releases the query thread; idempotent. */
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ class WorkerIntrospection implements Introspection {
   readonly #sources: TableSources;
   readonly #handles = new Map<number, QueryHandle>();
   readonly #waiting: (() => void)[] = [];
+  readonly #gate = new PageGate();
   #worker: Worker | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #lastQueryId = 0;
@@ -80,10 +83,14 @@ class WorkerIntrospection implements Introspection {
     return this.#options.queriesMax ?? QUERIES_MAX;
   }
 
-  async query(sql: string, format: QueryFormat): Promise<QueryAnswer> {
+  async query(sql: string, format: QueryFormat, signal?: AbortSignal): Promise<QueryAnswer> {
     if (this.#runningCount >= this.#queriesMax) await this.#wait();
     else this.#runningCount++;
     if (this.#isClosed) throw UNAVAILABLE;
+    if (signal?.aborted === true) {
+      this.#passPlaceOn();
+      throw CANCELLED;
+    }
     const queryId = ++this.#lastQueryId;
     const worker = this.#ensureWorker();
     const handle = new QueryHandle({
@@ -91,11 +98,18 @@ class WorkerIntrospection implements Introspection {
       sources: this.#sources,
       facts: { serverVersion: this.#options.serverVersion },
       rowsMax: this.#options.rowsMax ?? ROWS_MAX,
+      gate: this.#gate,
       post: (message) => worker.postMessage(message),
       onDone: () => this.#release(queryId),
     });
     this.#handles.set(queryId, handle);
-    return handle.start(sql, format);
+    const cancel = (): void => handle.cancel();
+    signal?.addEventListener("abort", cancel);
+    try {
+      return await handle.start(sql, format);
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
   }
 
   async close(): Promise<void> {
@@ -116,14 +130,18 @@ class WorkerIntrospection implements Introspection {
 
   #release(queryId: number): void {
     if (!this.#handles.delete(queryId)) return;
-    const next = this.#waiting.shift();
-    // The place goes to the next in line without ever being free.
-    if (next === undefined) this.#runningCount--;
-    else next();
-    if (next !== undefined || this.#handles.size > 0 || this.#isClosed) return;
+    if (this.#passPlaceOn() || this.#handles.size > 0 || this.#isClosed) return;
     clearTimeout(this.#idleTimer);
     const idleTimeoutMs = this.#options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
     this.#idleTimer = setTimeout(() => void this.#stopWorker(), idleTimeoutMs).unref();
+  }
+
+  /** Gives the place to the next in line, without ever being free; false if nobody waits. */
+  #passPlaceOn(): boolean {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#runningCount--;
+    else next();
+    return next !== undefined;
   }
 
   #ensureWorker(): Worker {
@@ -172,4 +190,5 @@ class WorkerIntrospection implements Introspection {
   }
 }
 
+const CANCELLED = new QueryError(500, "The query was cancelled");
 const UNAVAILABLE = new QueryError(503, "Query service not available");

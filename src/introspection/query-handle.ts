@@ -3,6 +3,7 @@ import type { JournalRow, ScanFilter } from "#partition";
 import { callTargetsOf } from "./call-targets.ts";
 import { TABLES } from "./catalogue.ts";
 import { INFORMATION_TABLES } from "./information-schema.ts";
+import type { PageGate } from "./page-gate.ts";
 import { QueryError, sqlError } from "./query-error.ts";
 import type { AnyTable, Cell, Column, TableFacts, TableSources } from "./table.ts";
 import { BODY_COLUMNS, sysJournal } from "./tables/sys-journal.ts";
@@ -29,6 +30,8 @@ export interface QueryHandleOptions {
   readonly facts: TableFacts;
   /** Rows that may be read of one table. */
   readonly rowsMax: number;
+  /** Shared by all queries. */
+  readonly gate: PageGate;
   readonly post: (message: ToWorker | JournalFacts) => void;
   /** Called once, when the query thread has ended the query. */
   readonly onDone: () => void;
@@ -119,12 +122,16 @@ export class QueryHandle {
         });
       }
     } finally {
-      if (!this.#isDone) {
-        this.#isCancelled = true;
-        this.#wakeScan();
-        post({ kind: "cancel", queryId });
-      }
+      this.cancel();
     }
+  }
+
+  /** Nobody waits for the answer any more; without effect once the query has ended. */
+  cancel(): void {
+    if (this.#isDone || this.#isCancelled) return;
+    this.#isCancelled = true;
+    this.#wakeScan();
+    this.#options.post({ kind: "cancel", queryId: this.#options.queryId });
   }
 
   /** Reads a table and sends it page by page; never rejects. */
@@ -139,7 +146,7 @@ export class QueryHandle {
   }
 
   async #sendPages(scan: ScanRequest): Promise<void> {
-    const { sources, queryId, rowsMax } = this.#options;
+    const { sources, queryId, rowsMax, gate } = this.#options;
     const table = assertPresent(
       TABLES.get(scan.table) ?? INFORMATION_TABLES.get(scan.table),
       "the query thread asks for tables of the catalogue",
@@ -150,22 +157,31 @@ export class QueryHandle {
     }
     const columns = table.columns.filter(({ name }) => scan.columns.includes(name));
     const isBodyNeeded = columns.some(({ name }) => BODY_COLUMNS.has(name));
+    const toMessage = (rows: readonly never[]): ToWorker | JournalFacts => {
+      if (!isJournal) return { kind: "page", queryId, columns: this.#cells(columns, rows) };
+      // Pages of this table come from `PartitionScanner.journal`.
+      const page = (rows as readonly unknown[] as readonly JournalRow[]).map((row) =>
+        journalCells(row, isBodyNeeded),
+      );
+      return { kind: "journal-page", queryId, rows: page };
+    };
     let rowCount = 0;
-    for await (const rows of pagesOf(table, sources, scan.filters)) {
-      if (this.#isDone || this.#isCancelled) return;
-      if (rows.length === 0) continue;
-      rowCount += rows.length;
-      if (isJournal) {
-        // Pages of this table come from `PartitionScanner.journal`.
-        const page = (rows as readonly unknown[] as readonly JournalRow[]).map((row) =>
-          journalCells(row, isBodyNeeded),
-        );
-        await this.#sendPage({ kind: "journal-page", queryId, rows: page });
-      } else {
-        await this.#sendPage({ kind: "page", queryId, columns: this.#cells(columns, rows) });
+    const pages = pagesOf(table, sources, scan.filters);
+    try {
+      for (;;) {
+        const taken = await gate.run(async () => {
+          const { done, value: rows } = await pages.next();
+          if (done === true || this.#isDone || this.#isCancelled) return undefined;
+          rowCount += rows.length;
+          return { stored: rows.length === 0 ? undefined : this.#sendPage(toMessage(rows)) };
+        });
+        if (taken === undefined) return;
+        await taken.stored;
+        if (scan.rowsMax !== undefined && rowCount >= scan.rowsMax) return;
+        if (rowCount > rowsMax) throw tooManyRows(table, rowsMax);
       }
-      if (scan.rowsMax !== undefined && rowCount >= scan.rowsMax) return;
-      if (rowCount > rowsMax) throw tooManyRows(table, rowsMax);
+    } finally {
+      await pages.return(undefined);
     }
   }
 

@@ -173,7 +173,7 @@ export function encodeReplay(
     key: target.key ?? "",
     retryCount: details.retryCount,
     durationSinceLastEntryMs: Math.max(0, details.nowMs - lastEntryMs),
-    randomSeed: randomSeedOf(id, input.createdAtMs),
+    randomSeed: input.randomSeed ?? randomSeedOf(id, input.createdAtMs),
     scope: isNewest ? target.scope : undefined,
     limitKey: isNewest ? input.limitKey : undefined,
     idempotencyKey: isNewest ? input.idempotencyKey : undefined,

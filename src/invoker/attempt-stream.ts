@@ -9,7 +9,7 @@ import type {
   AttemptOutcome,
 } from "./attempt/attempt.ts";
 import { type Deadline, type Deadlines, NOT_SCHEDULED } from "./deadlines.ts";
-import type { InvokerObserver } from "./invoker-observer.ts";
+import type { AttemptMode, InvokerObserver } from "./invoker-observer.ts";
 import type { InvokerLimits } from "./limits.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -48,6 +48,8 @@ export interface StreamParts {
   readonly owner: AttemptOwner;
   readonly attempt: Attempt;
   readonly inactivityTimeoutMs: number;
+  /** For metrics. */
+  readonly mode: AttemptMode;
 }
 
 /**
@@ -59,6 +61,7 @@ export class AttemptStream implements StreamHandlers, Deadline {
   readonly #owner: AttemptOwner;
   readonly #attempt: Attempt;
   readonly #inactivityTimeoutMs: number;
+  readonly #mode: AttemptMode;
   readonly #environment: StreamEnvironment;
   readonly #decoder: FrameDecoder;
   #request: RequestStream | undefined;
@@ -87,6 +90,7 @@ export class AttemptStream implements StreamHandlers, Deadline {
     this.#owner = parts.owner;
     this.#attempt = parts.attempt;
     this.#inactivityTimeoutMs = parts.inactivityTimeoutMs;
+    this.#mode = parts.mode;
     this.#environment = environment;
     this.#decoder = new FrameDecoder(environment.limits.messageBytesMax);
   }
@@ -147,7 +151,7 @@ export class AttemptStream implements StreamHandlers, Deadline {
 
   onHead(status: number, headers: ResponseHeaders): void {
     const { clock, observer } = this.#environment;
-    observer.onResponseHead?.(status);
+    observer.onResponseHead?.(status, this.#mode);
     this.server = headers.get("x-restate-server");
     this.#advanceAndSettle({
       kind: "head",
@@ -158,7 +162,7 @@ export class AttemptStream implements StreamHandlers, Deadline {
   }
 
   onData(chunk: Uint8Array): void {
-    this.#environment.observer.onBytesReceived?.(chunk.length);
+    this.#environment.observer.onBytesReceived?.(chunk.length, this.#mode);
     if (this.#attempt.phase === "over") return;
     this.#decoder.push(chunk);
     let isActive = false;
@@ -310,7 +314,7 @@ export class AttemptStream implements StreamHandlers, Deadline {
     if (onBytesSent !== undefined) {
       let bytes = 0;
       for (const buffer of buffers) bytes += buffer.length;
-      this.#environment.observer.onBytesSent?.(bytes);
+      this.#environment.observer.onBytesSent?.(bytes, this.#mode);
     }
     const [only] = buffers;
     this.#request?.write(buffers.length === 1 && only !== undefined ? only : buffers);

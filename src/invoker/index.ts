@@ -6,7 +6,7 @@
  * `attemptFailureRecorded` before a retry can start.
  */
 
-export type { InvokerOptions, NodeInvoker } from "./invoker.ts";
+export type { InvokerOptions, InvokerStatistics, NodeInvoker } from "./invoker.ts";
 export { createInvoker } from "./invoker.ts";
 export type {
   AttemptInput,
@@ -16,11 +16,12 @@ export type {
   InvokerHost,
   InvokerStatus,
 } from "./invoker-contract.ts";
-export type { AttemptResult, InvokerObserver } from "./invoker-observer.ts";
+export type { AttemptMode, AttemptResult, InvokerObserver } from "./invoker-observer.ts";
 export type { InvokerLimits } from "./limits.ts";
-export { INVOKER_LIMITS } from "./limits.ts";
+export { FRAMING_BYTES, INVOKER_LIMITS } from "./limits.ts";
 export type { IdentityHeaders, RequestIdentityOptions } from "./request-identity.ts";
 export { RequestIdentity } from "./request-identity.ts";
+export type { ConnectionMetrics } from "./transport/connection-metrics.ts";
 export { createTransport } from "./transport/create-transport.ts";
 export { deploymentPath, parseDeploymentUri } from "./transport/deployment-address.ts";
 export { fetchOnce } from "./transport/fetch-once.ts";

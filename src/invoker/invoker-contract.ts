@@ -6,6 +6,7 @@ import type {
   InvocationId,
   InvocationTarget,
   JournalEntry,
+  Uint64Halves,
 } from "#model";
 
 /** Names one stay of an invocation with the invoker; a later stay has a larger token. */
@@ -22,6 +23,8 @@ export interface AttemptInput {
   readonly entries: readonly JournalEntry[];
   readonly traceParent: string | undefined;
   readonly createdAtMs: number;
+  /** Seed of the journal that it goes on with; undefined: its own. */
+  readonly randomSeed?: Uint64Halves | undefined;
 }
 
 /** State of a keyed instance, in byte order of the keys, cut at the size limit. */
@@ -33,6 +36,8 @@ export interface EagerState {
 
 /** What the invoker asks of the partition leader. One per partition. */
 export interface InvokerHost {
+  /** For metrics. */
+  readonly partitionId: number;
   /** Consistent with every notification pushed before; synchronous when in memory. */
   readInput(invocationId: InvocationId): AttemptInput | Promise<AttemptInput>;
   readState(target: InvocationTarget, bytesMax: number): EagerState | Promise<EagerState>;

@@ -18,6 +18,7 @@ import { type AttemptOwner, AttemptStream, type StreamEnvironment } from "./atte
 import { CallResolver } from "./call-resolver.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DeploymentCalls } from "./deployment-call.ts";
+import { FailureLog } from "./failure-log.ts";
 import type {
   AttemptInput,
   AttemptToken,
@@ -62,8 +63,22 @@ export interface InvokerOptions {
 export interface NodeInvoker extends Invoker {
   /** The oldest report of the current attempt that was not applied yet is applied. */
   reportApplied(invocationId: InvocationId, token: AttemptToken): void;
+  /** What runs and what waits, now. */
+  statistics(): InvokerStatistics;
   /** Ends all stays and timers. */
   close(): void;
+}
+
+/** What an invoker holds. */
+export interface InvokerStatistics {
+  /** Invocations that run, wait for a slot, or wait for a retry. */
+  readonly invocations: number;
+  /** Attempts that wait for a slot. */
+  readonly waiting: number;
+  readonly concurrentAttemptsMax: number;
+  /** Bytes of incomplete messages and of reports that are not applied. */
+  readonly heldBytes: number;
+  readonly memoryBytesMax: number;
 }
 
 /** Creates the invoker of a node. */
@@ -88,6 +103,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
   readonly #calls: DeploymentCalls;
   readonly #resolveCommand: ResolveCommand;
   readonly #environment: StreamEnvironment;
+  readonly #failures: FailureLog;
 
   constructor(options: InvokerOptions) {
     this.#options = options;
@@ -95,6 +111,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
     this.#observer = options.observer ?? {};
     this.#quota = new Quota(this.#limits.concurrentAttemptsMax);
     this.#deadlines = new Deadlines(options.clock, options.scheduler);
+    this.#failures = new FailureLog(options.logger, options.clock, options.scheduler);
     this.#calls = new DeploymentCalls(options.clusterName, options.identity);
     const { schema, clock, random, acceptsScopes = true } = options;
     const resolver = new CallResolver({ schema, clock, random, acceptsScopes });
@@ -117,7 +134,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
     }
     const stay = new Stay(this, host, { invocationId, token });
     this.#stays.set(invocationId, stay);
-    this.#observer.onEnqueued?.();
+    this.#observer.onEnqueued?.(host.partitionId);
     this.#quota.acquire(stay);
   }
 
@@ -188,6 +205,17 @@ class AttemptRunner implements NodeInvoker, StayDriver {
   close(): void {
     for (const stay of [...this.#stays.values()]) this.#endStay(stay);
     this.#deadlines.close();
+    this.#failures.close();
+  }
+
+  statistics(): InvokerStatistics {
+    return {
+      invocations: this.#stays.size,
+      waiting: this.#quota.waitingCount,
+      concurrentAttemptsMax: this.#limits.concurrentAttemptsMax,
+      heldBytes: this.#environment.memory.heldBytes,
+      memoryBytesMax: this.#limits.memoryBytesMax,
+    };
   }
 
   /** Called by a stay whose retry is due. */
@@ -201,7 +229,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
   startAttempt(stay: Stay): void {
     const { clock } = this.#options;
     this.#observer.onSlotAcquired?.();
-    this.#observer.onAttemptStarted?.();
+    this.#observer.onAttemptStarted?.(stay.host.partitionId);
     stay.phase = "starting";
     stay.attemptCount++;
     stay.lastStartAtMs = clock.nowMs();
@@ -274,7 +302,9 @@ class AttemptRunner implements NodeInvoker, StayDriver {
       onProgress: (stream, events, outcome) => this.#onProgress(stay, stream, events, outcome),
     };
     const attempt = createAttempt(facts);
-    const stream = new AttemptStream({ owner, attempt, inactivityTimeoutMs }, this.#environment);
+    const mode = deployment.protocolMode;
+    const parts = { owner, attempt, inactivityTimeoutMs, mode };
+    const stream = new AttemptStream(parts, this.#environment);
     stay.stream = stream;
     stay.phase = "running";
     stay.lastAwaitingOn = undefined;
@@ -308,10 +338,11 @@ class AttemptRunner implements NodeInvoker, StayDriver {
 
   #failRead(stay: Stay, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.#options.logger.warn("Attempt could not be started", {
-      invocationId: stay.invocationId,
-      error,
-    });
+    // Once, for the stack: what repeats itself is counted as any failure.
+    if (stay.lastFailure === undefined) {
+      const { invocationId } = stay;
+      this.#options.logger.warn("Attempt could not be started", { invocationId, error });
+    }
     stay.stream?.close();
     stay.stream = undefined;
     this.#failBeforeStream(stay, causeOf("RT0006", `error when starting the attempt: ${message}`));
@@ -328,13 +359,25 @@ class AttemptRunner implements NodeInvoker, StayDriver {
     failed: { readonly cause: AttemptFailure; readonly retryDelayMs: number | undefined },
   ): void {
     const { cause } = failed;
+    const isRepeated = stay.lastFailure?.documentedCode === cause.documentedCode;
+    const wasFailing = stay.lastFailure !== undefined;
     stay.lastFailure = cause;
     const decision = decideRetry(
       stay.retryPolicy,
       { budgetUsed: stay.budgetUsed, requestedDelayMs: failed.retryDelayMs },
       this.#options.random,
     );
-    this.#logFailure(stay, cause);
+    this.#failures.note({
+      invocationId: stay.invocationId,
+      deploymentId: stay.lastDeploymentId,
+      attempt: stay.attemptCount,
+      cause,
+      next:
+        decision.kind === "retry"
+          ? { retryInMs: Math.ceil(decision.delayMs) }
+          : decision.onMaxAttempts,
+      isRepeated: wasFailing && isRepeated,
+    });
     this.#observeEnd(stay, "failed", decision.kind === "retry");
     if (decision.kind === "exhausted") {
       events.push(exhaustedEvent(decision.onMaxAttempts, cause));
@@ -397,18 +440,8 @@ class AttemptRunner implements NodeInvoker, StayDriver {
     const { onAttemptFinished } = this.#observer;
     if (onAttemptFinished === undefined) return;
     const durationMs = this.#options.clock.monotonicMs() - stay.startedAtMs;
-    this.#observer.onAttemptFinished?.(result, durationMs, isTransient);
-  }
-
-  #logFailure(stay: Stay, cause: AttemptFailure): void {
-    this.#options.logger.warn("Attempt failed", {
-      invocationId: stay.invocationId,
-      attempt: stay.attemptCount,
-      deploymentId: stay.lastDeploymentId,
-      code: cause.documentedCode,
-      failureCode: cause.failure.code,
-      failure: cause.failure.message,
-    });
+    const { partitionId } = stay.host;
+    this.#observer.onAttemptFinished?.(partitionId, { result, durationMs, isTransient });
   }
 }
 

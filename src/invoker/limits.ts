@@ -20,7 +20,10 @@ export interface InvokerLimits {
 }
 
 const MEBIBYTE = 1024 * 1024;
-const FRAMING_BYTES = 256 * 1024;
+/**
+ * What a message may have beside its value: a value as large as a request body may be has to pass.
+ */
+export const FRAMING_BYTES = 256 * 1024;
 
 /** Defaults of service protocol section 16. */
 export const INVOKER_LIMITS: InvokerLimits = {

@@ -1,9 +1,14 @@
-import type { DeploymentId } from "#model";
+import type { DeploymentId, Manifest } from "#model";
 import { isSameAddress } from "./deployment-address.ts";
-import type { DiscoveredDeployment } from "./manifest.ts";
 import { checkServices } from "./manifest-check.ts";
 import type { SchemaDocument, StoredDeployment, StoredService } from "./schema-document.ts";
 import { SchemaRefusal } from "./schema-refusal.ts";
+
+/** What discovery learnt about a deployment, already parsed and negotiated. */
+export interface DiscoveredDeployment extends Omit<Manifest, "lambdaCompression"> {
+  /** Value of `x-restate-server`, such as `restate-sdk-typescript/1.17.2`. */
+  readonly sdkVersion: string | undefined;
+}
 
 /** How a deployment is reached and announced. */
 export interface DeploymentConnection {

@@ -1,6 +1,5 @@
-import type { HandlerType, ServiceType } from "#model";
+import type { HandlerType, ManifestHandler, ManifestService, ServiceType } from "#model";
 import { findJsonSchemaProblem } from "./json-schema-check.ts";
-import type { DiscoveredHandler, DiscoveredService } from "./manifest.ts";
 import type { StoredHandler, StoredService } from "./schema-document.ts";
 import { SchemaRefusal } from "./schema-refusal.ts";
 
@@ -22,7 +21,7 @@ const HANDLER_TYPE_NAMES = {
  * @throws SchemaRefusal `reserved-service-name` or `invalid-manifest`
  */
 export function checkServices(
-  services: readonly DiscoveredService[],
+  services: readonly ManifestService[],
   revisionOf: (service: string) => number,
 ): readonly StoredService[] {
   const checked = new Map<string, StoredService>();
@@ -32,7 +31,7 @@ export function checkServices(
   return [...checked.values()];
 }
 
-function checkService(service: DiscoveredService, revision: number): StoredService {
+function checkService(service: ManifestService, revision: number): StoredService {
   const lowerName = service.name.toLowerCase();
   if (lowerName.startsWith("restate") || lowerName === "openapi") {
     throw new SchemaRefusal(
@@ -55,7 +54,7 @@ function checkService(service: DiscoveredService, revision: number): StoredServi
   };
 }
 
-function checkHandler(service: DiscoveredService, handler: DiscoveredHandler): StoredHandler {
+function checkHandler(service: ManifestService, handler: ManifestHandler): StoredHandler {
   const type = handlerTypeOf(service.type, handler.type);
   const { options, name } = handler;
   if (type !== "workflow" && options.workflowCompletionRetentionMs !== undefined) {
@@ -97,7 +96,7 @@ function handlerTypeOf(serviceType: ServiceType, type: HandlerType | undefined):
   );
 }
 
-function checkContentType(handler: DiscoveredHandler): void {
+function checkContentType(handler: ManifestHandler): void {
   const contentType = handler.input?.contentType;
   if (contentType === undefined) return;
   if (contentType.split(";", 1)[0]?.split("/").length !== 2) {
@@ -114,7 +113,7 @@ function checkJsonSchema(place: string, schema: unknown): void {
   if (problem !== undefined) refuse(`the json schema for ${place} is invalid: ${problem}`);
 }
 
-function normaliseRetry(options: DiscoveredService["options"]): DiscoveredService["options"] {
+function normaliseRetry(options: ManifestService["options"]): ManifestService["options"] {
   const policy = options.retryPolicy;
   if (policy?.maxAttempts !== 0) return options;
   // Zero attempts would be a handler that can never run.

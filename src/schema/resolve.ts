@@ -1,5 +1,5 @@
+import type { ManifestInput, ManifestOptions, ManifestOutput } from "#model";
 import type { SchemaDefaults } from "./defaults.ts";
-import type { ManifestInput, ManifestOptions, ManifestOutput } from "./manifest.ts";
 import type { StoredDeployment, StoredHandler, StoredService } from "./schema-document.ts";
 import type {
   HandlerOptions,

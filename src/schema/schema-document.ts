@@ -1,6 +1,12 @@
 import { assert } from "#base/assert";
-import type { DeploymentId, HandlerType, ServiceType } from "#model";
-import type { ManifestInput, ManifestOptions, ManifestOutput } from "./manifest.ts";
+import type {
+  DeploymentId,
+  HandlerType,
+  ManifestInput,
+  ManifestOptions,
+  ManifestOutput,
+  ServiceType,
+} from "#model";
 
 /** Name of the registry's document in the metadata store. */
 export const SCHEMA_DOCUMENT_NAME = "schema/registry";

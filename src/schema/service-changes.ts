@@ -1,5 +1,5 @@
+import type { ManifestOptions } from "#model";
 import { withDeployment } from "./deployment-changes.ts";
-import type { ManifestOptions } from "./manifest.ts";
 import type { SchemaDocument, StoredService } from "./schema-document.ts";
 import { SchemaRefusal } from "./schema-refusal.ts";
 

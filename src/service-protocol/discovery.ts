@@ -1,5 +1,17 @@
 /** Discovery of deployments: the request's accept header and the manifest (protocol section 2). */
-import { decodeUtf8, type HandlerType, MessageFormatError, type ServiceType } from "#model";
+import {
+  decodeUtf8,
+  type HandlerType,
+  type Manifest,
+  type ManifestHandler,
+  type ManifestInput,
+  type ManifestOptions,
+  type ManifestOutput,
+  type ManifestRetryPolicy,
+  type ManifestService,
+  MessageFormatError,
+  type ServiceType,
+} from "#model";
 import {
   JsonShape,
   oneOf,
@@ -11,15 +23,6 @@ import {
   readText,
   readTextMap,
 } from "./json-shape.ts";
-import type {
-  Manifest,
-  ManifestHandler,
-  ManifestInput,
-  ManifestOptions,
-  ManifestOutput,
-  ManifestRetryPolicy,
-  ManifestService,
-} from "./manifest.ts";
 import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "./protocol-version.ts";
 
 const MANIFEST_TYPES = [1, 2, 3, 4].map(

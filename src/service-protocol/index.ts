@@ -7,12 +7,7 @@
 
 export type { AttachTarget, CallRequest, WireCommand } from "./command-codec.ts";
 export { decodeCommand } from "./command-codec.ts";
-export type {
-  DecodedSuspension,
-  ErrorBehavior,
-  ErrorMessage,
-  RunProposal,
-} from "./control-codec.ts";
+export type { ErrorMessage } from "./control-codec.ts";
 export {
   decodeAwaitingOn,
   decodeErrorMessage,
@@ -22,32 +17,15 @@ export {
   encodeRunAck,
 } from "./control-codec.ts";
 export { CONTROL_TYPES, controlTypeName, REQUIRES_ACK } from "./control-type.ts";
-export type { ParsedManifest } from "./discovery.ts";
 export { DISCOVERY_ACCEPT, DISCOVERY_PATH, parseManifest } from "./discovery.ts";
 export type { Frame, OversizeFrame } from "./frame-codec.ts";
-export {
-  encodeFrame,
-  encodeFrames,
-  FRAME_HEADER_BYTES,
-  FrameDecoder,
-  writeFrameHeader,
-} from "./frame-codec.ts";
-export type {
-  Manifest,
-  ManifestHandler,
-  ManifestInput,
-  ManifestOptions,
-  ManifestOutput,
-  ManifestRetryPolicy,
-  ManifestService,
-} from "./manifest.ts";
-export type { ProtocolVersion, VersionRange } from "./protocol-version.ts";
+export { encodeFrame, encodeFrames, FrameDecoder } from "./frame-codec.ts";
+export type { ProtocolVersion } from "./protocol-version.ts";
 export {
   chooseVersion,
   invocationContentType,
   isSpokenVersion,
   PROTOCOL_VERSION_MAX,
-  PROTOCOL_VERSION_MIN,
 } from "./protocol-version.ts";
 export type { StartMessage } from "./start-codec.ts";
 export { encodeStartFrame } from "./start-codec.ts";

@@ -1,5 +1,6 @@
 /** The command line of the benchmark. */
 import { parseArgs } from "node:util";
+import { readFlags, UsageError } from "../fixtures/usage-error.ts";
 import type { DeploymentKind } from "./helpers.ts";
 import type { Target } from "./servers.ts";
 import { TIMERS, WORKLOADS } from "./workloads.ts";
@@ -59,9 +60,6 @@ const COMPARE_DEFAULTS = {
 };
 const PROFILE_DEFAULTS = { deployment: "light", clients: "32", rounds: "1", seconds: "8" };
 
-/** The command line is wrong. */
-export class UsageError extends Error {}
-
 /** @throws UsageError with a sentence for the user */
 export function parseOptions(parameters: readonly string[]): Options | "help" {
   const { values } = parse(parameters);
@@ -84,8 +82,8 @@ export function parseOptions(parameters: readonly string[]): Options | "help" {
 }
 
 function parse(parameters: readonly string[]) {
-  try {
-    return parseArgs({
+  return readFlags(() =>
+    parseArgs({
       args: [...parameters],
       options: {
         only: { type: "string" },
@@ -100,10 +98,8 @@ function parse(parameters: readonly string[]) {
         "scale-divisor": { type: "string", default: "1" },
         help: { type: "boolean", default: false },
       },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+    }),
+  );
 }
 
 function pickMode(values: { readonly profile: boolean; readonly scale: boolean }): Options["mode"] {

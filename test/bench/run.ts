@@ -3,16 +3,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { EXIT_USAGE, explainUsage } from "../fixtures/usage-error.ts";
 import { compare } from "./compare.ts";
 import type { Options } from "./options.ts";
-import { HELP, parseOptions, UsageError } from "./options.ts";
+import { HELP, parseOptions } from "./options.ts";
 import { runProfiles } from "./profile.ts";
 import { formatGoals, formatTable, writeResults } from "./report.ts";
 import { runScale } from "./scale.ts";
 import { findMissing } from "./servers.ts";
 
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 async function runComparison(options: Options, directory: string): Promise<readonly string[]> {
   const results = await compare(options, directory);
@@ -23,21 +23,11 @@ async function runComparison(options: Options, directory: string): Promise<reado
   return results.errors;
 }
 
-function readOptions(): Options | "help" {
-  try {
-    return parseOptions(process.argv.slice(2));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\nSee --help.`);
-    process.exit(EXIT_USAGE);
-  }
-}
-
 /** Each returns what failed. */
 const RUNS = { compare: runComparison, profile: runProfiles, scale: runScale };
 
 async function main(): Promise<number> {
-  const options = readOptions();
+  const options = parseOptions(process.argv.slice(2));
   if (options === "help") {
     console.log(HELP);
     return 0;
@@ -55,4 +45,4 @@ async function main(): Promise<number> {
 }
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(EXIT_FAILED));
-process.exit(await main());
+process.exit(await explainUsage(main));

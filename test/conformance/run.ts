@@ -8,6 +8,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
+import { explainUsage, readFlags, UsageError, wholeNumber } from "../fixtures/usage-error.ts";
 import { allChecks } from "./checks/index.ts";
 import type { Check } from "./support/check.ts";
 import { CheckContext, Fixture } from "./support/context.ts";
@@ -62,7 +63,6 @@ const open: { fixture?: Fixture; server?: Server } = {};
 
 async function main(): Promise<number> {
   const options = readOptions();
-  if (options === undefined) return 2;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       const closing = open.fixture?.close() ?? open.server?.stop() ?? Promise.resolve();
@@ -81,19 +81,21 @@ async function main(): Promise<number> {
   return failed ? 1 : 0;
 }
 
-function readOptions(): Options | undefined {
-  const { values } = parseArgs({
-    options: {
-      target: { type: "string", default: "both" },
-      filter: { type: "string", multiple: true },
-      list: { type: "boolean", default: false },
-      concurrency: { type: "string", default: "12" },
-      running: { type: "string" },
-      json: { type: "string" },
-      verbose: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+function readOptions(): Options {
+  const { values } = readFlags(() =>
+    parseArgs({
+      options: {
+        target: { type: "string", default: "both" },
+        filter: { type: "string", multiple: true },
+        list: { type: "boolean", default: false },
+        concurrency: { type: "string", default: "12" },
+        running: { type: "string" },
+        json: { type: "string" },
+        verbose: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }),
+  );
   if (values.help) {
     process.stdout.write(HELP);
     process.exit(0);
@@ -111,15 +113,14 @@ function readOptions(): Options | undefined {
     process.stdout.write(`${checks.length} checks\n`);
     process.exit(0);
   }
-  const concurrency = Number(values.concurrency);
-  if (targets === undefined || checks.length === 0 || !(concurrency >= 1)) {
-    process.stderr.write(`Nothing to run with these options\n\n${HELP}`);
-    return undefined;
+  if (targets === undefined) {
+    throw new UsageError(`--target knows oracle, stet, both, and not "${values.target}"`);
   }
+  if (checks.length === 0) throw new UsageError("No check matches --filter");
   return {
     targets,
     checks,
-    concurrency,
+    concurrency: wholeNumber("--concurrency", values.concurrency, 1),
     running: values.running,
     jsonFile: values.json,
     verbose: values.verbose,
@@ -244,6 +245,9 @@ function printTable(checks: readonly Check[], results: Map<TargetKind, Outcomes>
     `\nconformance: ${checks.length} checks; ${sums.join("; ")}; ` +
       `${differing} where Stet differs on purpose (*)\n`,
   );
+  const all = [...results.values()].flatMap((outcomes) => [...outcomes.values()]);
+  const passed = all.filter((outcome) => outcome.ok).length;
+  process.stdout.write(`${passed} passed, ${all.length - passed} failed\n`);
 }
 
 function writeJson(
@@ -263,4 +267,4 @@ function writeJson(
   writeFileSync(file, `${JSON.stringify(rows, null, 2)}\n`);
 }
 
-process.exit(await main());
+process.exit(await explainUsage(main));

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { explainUsage, readFlags, wholeNumber } from "../fixtures/usage-error.ts";
 import type { CampaignOptions, CampaignReport } from "./campaign.ts";
 import { runCampaign } from "./campaign.ts";
 
@@ -26,9 +27,7 @@ Exit code: 0 when every check holds, 1 otherwise, 2 on wrong usage.
 const SEED_MAX = 0xffff_ffff;
 
 async function main(): Promise<number> {
-  const parsed = readOptions();
-  if (parsed === undefined) return 2;
-  const { options, jsonFile } = parsed;
+  const { options, jsonFile } = readOptions();
   const { seed, kills, clients } = options;
   print(`crash: ${kills} crashes under ${clients} clients; again with --seed ${seed}`);
   const report = await runCampaign(options);
@@ -37,34 +36,30 @@ async function main(): Promise<number> {
   return report.checks.some((check) => check.violations.length > 0) ? 1 : 0;
 }
 
-function readOptions(): { options: CampaignOptions; jsonFile: string | undefined } | undefined {
-  const { values } = parseArgs({
-    options: {
-      kills: { type: "string", default: "50" },
-      clients: { type: "string", default: "24" },
-      seed: { type: "string", default: String(Math.floor(Math.random() * SEED_MAX)) },
-      "port-base": { type: "string" },
-      json: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
+function readOptions(): { options: CampaignOptions; jsonFile: string | undefined } {
+  const { values } = readFlags(() =>
+    parseArgs({
+      options: {
+        kills: { type: "string", default: "50" },
+        clients: { type: "string", default: "24" },
+        seed: { type: "string", default: String(Math.floor(Math.random() * SEED_MAX)) },
+        "port-base": { type: "string" },
+        json: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    }),
+  );
   if (values.help) {
     process.stdout.write(HELP);
     process.exit(0);
   }
-  const [kills, clients, seed] = [values.kills, values.clients, values.seed].map(Number);
-  const portBase = values["port-base"] === undefined ? undefined : Number(values["port-base"]);
-  const numbers = [kills, clients, seed, portBase ?? 0];
-  if (!numbers.every((number) => Number.isSafeInteger(number)) || clients === 0) {
-    process.stderr.write(`These options make no sense\n\n${HELP}`);
-    return undefined;
-  }
+  const portBase = values["port-base"];
   return {
     options: {
-      seed: seed as number,
-      kills: kills as number,
-      clients: clients as number,
-      portBase,
+      seed: wholeNumber("--seed", values.seed),
+      kills: wholeNumber("--kills", values.kills),
+      clients: wholeNumber("--clients", values.clients, 1),
+      portBase: portBase === undefined ? undefined : wholeNumber("--port-base", portBase, 1),
       onProgress: (line) => print(`  ${line}`),
     },
     jsonFile: values.json,
@@ -92,7 +87,7 @@ function print(line: string): void {
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await explainUsage(main);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   print("0 passed, 1 failed");

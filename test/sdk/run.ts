@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { RequestIdentity } from "../../src/invoker/request-identity.ts";
 import { Server } from "../conformance/support/server.ts";
 import type { TargetKind } from "../conformance/support/target.ts";
+import { explainUsage, readFlags, UsageError, wholeNumber } from "../fixtures/usage-error.ts";
 import type { Check } from "./checks.ts";
 import { CHECKS } from "./checks.ts";
 import { DeploymentProcess, prepare } from "./deployment-process.ts";
@@ -47,7 +48,6 @@ interface Outcome {
 
 async function main(): Promise<number> {
   const options = readOptions();
-  if (options === undefined) return 2;
   if (options.target === "stet" && process.env["STET_COMMAND"] === undefined) {
     process.env["STET_COMMAND"] = `${process.execPath} ${copyBundle()} server`;
   }
@@ -64,35 +64,36 @@ async function main(): Promise<number> {
   return printReport(outcomes);
 }
 
-function readOptions(): Options | undefined {
-  const { values } = parseArgs({
-    options: {
-      language: { type: "string", default: [...LANGUAGES.keys()].join(",") },
-      only: { type: "string", default: "" },
-      target: { type: "string", default: "stet" },
-      "port-base": { type: "string" },
-      verbose: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+function readOptions(): Options {
+  const { values } = readFlags(() =>
+    parseArgs({
+      options: {
+        language: { type: "string", default: [...LANGUAGES.keys()].join(",") },
+        only: { type: "string", default: "" },
+        target: { type: "string", default: "stet" },
+        "port-base": { type: "string" },
+        verbose: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }),
+  );
   if (values.help) {
     process.stdout.write(HELP);
     process.exit(0);
   }
-  const { target } = values;
-  const languages = values.language.split(",").map((name) => LANGUAGES.get(name));
-  const portBase = values["port-base"] === undefined ? undefined : Number(values["port-base"]);
-  const known = languages.filter((language) => language !== undefined);
-  const sensible =
-    known.length === languages.length &&
-    Number.isSafeInteger(portBase ?? 0) &&
-    (target === "stet" || target === "oracle");
-  if (!sensible) {
-    process.stderr.write(`These options make no sense\n\n${HELP}`);
-    return undefined;
+  const { target, verbose } = values;
+  if (target !== "stet" && target !== "oracle") {
+    throw new UsageError(`--target knows stet, oracle, and not "${target}"`);
   }
+  const languages = values.language.split(",").map((name) => {
+    const language = LANGUAGES.get(name);
+    if (language !== undefined) return language;
+    throw new UsageError(`--language knows ${[...LANGUAGES.keys()].join(", ")}, and not "${name}"`);
+  });
+  const port = values["port-base"];
+  const portBase = port === undefined ? undefined : wholeNumber("--port-base", port, 1);
   const checks = CHECKS.filter((check, index) => index === 0 || check.fact.includes(values.only));
-  return { languages: known, checks, target, portBase, verbose: values.verbose };
+  return { languages, checks, target, portBase, verbose };
 }
 
 async function checkLanguage(language: Language, options: Options): Promise<Outcome[]> {
@@ -207,7 +208,7 @@ function print(line: string): void {
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await explainUsage(main);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   print("0 passed, 1 failed");

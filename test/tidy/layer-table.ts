@@ -64,12 +64,14 @@ export const LAYERS: readonly Layer[] = [
     imports: [base, "cluster/raft", "cluster/engine", "cluster/log-store", "cluster/transport"],
   },
   { folder: "cluster/membership", imports: [base, "cluster/transport"] },
-  { folder: "cluster/metadata", imports: [base, "cluster/multiraft"] },
+  { folder: "cluster/metadata", imports: [base, "cluster/transport", "cluster/multiraft"] },
   {
     folder: "cluster/placement",
     imports: [
       base,
+      "cluster/raft",
       "cluster/partitioning",
+      "cluster/transport",
       "cluster/membership",
       "cluster/metadata",
       "cluster/multiraft",

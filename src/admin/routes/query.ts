@@ -13,13 +13,13 @@ export const query = route({
   replies: { 200: "Rows: JSON if exactly that is accepted, else an Arrow IPC stream" },
   errors: [400, 422, 500, 503],
 
-  async handle({ body, accept }, { introspection }) {
+  async handle({ body, accept, signal }, { introspection }) {
     if (introspection === undefined) {
       throw new AdminError(503, "Query service not available", { form: "message-only" });
     }
     const format = accept === "application/json" ? "json" : "arrow";
     try {
-      return { status: 200, stream: await introspection.query(body.query, format) };
+      return { status: 200, stream: await introspection.query(body.query, format, signal) };
     } catch (error) {
       throw refusal(error) ?? error;
     }

@@ -2,6 +2,7 @@ import { IngressError, unreadableBody } from "../ingress-error.ts";
 import type { ServerExchange } from "../server-exchange.ts";
 import { BodyError } from "../server-exchange.ts";
 import type { RequestPath } from "./request-path.ts";
+import { overloaded } from "./routing-failure.ts";
 
 /** A request on its way through a route. */
 export interface IngressRequest extends RequestPath {
@@ -32,6 +33,7 @@ export function withBody<T>(
 
 function refuseBody(error: unknown): never {
   if (!(error instanceof BodyError)) throw error;
+  if (error.reason === "overloaded") throw overloaded();
   if (error.reason !== "too-large") throw unreadableBody(error.message);
   throw new IngressError(413, `cannot read body: ${error.message}`);
 }

@@ -20,6 +20,7 @@ export type PartitionOperation = keyof typeof ADVICE;
  */
 export function refuseRoutingFailure(error: unknown, operation: PartitionOperation): never {
   if (hasCode(error, "PARTITION_OVERLOADED")) throw overloaded();
+  if (hasCode(error, "STORAGE_FULL")) throw storageFull(error.message);
   if (!isRoutingFailure(error)) throw error;
   const text = `internal routing error: ${error.message}. ${ADVICE[operation]}`;
   throw new IngressError(503, text);
@@ -31,6 +32,16 @@ function isRoutingFailure(error: unknown): error is Error {
     hasCode(error, "PARTITION_NOT_LEADER") ||
     hasCode(error, "SHUTTING_DOWN")
   );
+}
+
+/** Nothing was accepted, so that the request can be sent again, whatever it does. */
+function storageFull(reason: string): IngressError {
+  return new IngressError(503, `${reason}. You may safely retry the request.`);
+}
+
+/** Refusal of what is still under way when the server stops; accepted invocations go on later. */
+export function shuttingDown(): IngressError {
+  return new IngressError(503, `the server is shutting down. ${ADVICE.invoke}`);
 }
 
 /** Refusal when too much is in flight. */

@@ -14,6 +14,7 @@
 import type { Socket } from "node:net";
 import type { ExchangeHandler, IngressResponse } from "../server-exchange.ts";
 import { EMPTY_BODY } from "../server-exchange.ts";
+import type { BodyLimits } from "../transport/body-collector.ts";
 import type { DateHeader } from "./date-header.ts";
 import { FramingError } from "./framing-error.ts";
 import { type ExchangeOwner, Http1Exchange } from "./http1-exchange.ts";
@@ -24,7 +25,7 @@ import { encodeResponseHead, hasBody } from "./response-encoder.ts";
 /** What connections of a server share. */
 export interface ConnectionHost {
   readonly onExchange: ExchangeHandler;
-  readonly requestBytesMax: number;
+  readonly bodies: BodyLimits;
   readonly date: DateHeader;
   /** Counts the sweeps of the server; waits remember when they began. */
   readonly now: () => number;
@@ -104,6 +105,12 @@ export class Http1Connection implements RequestParserEvents, ExchangeOwner {
     this.#state = "last";
   }
 
+  /** Answers what is under way with the same response. */
+  abandon(response: IngressResponse): void {
+    this.#state = this.#state === "open" ? "last" : this.#state;
+    for (const exchange of [...this.#queue]) exchange.respond(response);
+  }
+
   /** The client took too long for what the connection waits for. */
   expire(reason: WaitReason): void {
     if (reason === "head" || (reason === "body" && this.#receiving?.response === undefined)) {
@@ -119,7 +126,7 @@ export class Http1Connection implements RequestParserEvents, ExchangeOwner {
 
   onHead(head: RequestHead): void {
     this.#dispatch();
-    const exchange = new Http1Exchange(head, this.#host.requestBytesMax, this);
+    const exchange = new Http1Exchange(head, this.#host.bodies, this);
     this.#queue.push(exchange);
     this.#receiving = exchange;
     this.#undispatched = exchange;
@@ -154,7 +161,7 @@ export class Http1Connection implements RequestParserEvents, ExchangeOwner {
       // What the route answers now must not hide the status below.
       this.#queue.splice(index, 1);
     }
-    const exchange = new Http1Exchange(GARBAGE, 0, this);
+    const exchange = new Http1Exchange(GARBAGE, this.#host.bodies, this);
     this.#queue.push(exchange);
     exchange.respond({ status: error.status, headers: [], body: EMPTY_BODY });
   }

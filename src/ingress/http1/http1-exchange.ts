@@ -1,5 +1,5 @@
 import type { IngressResponse, ServerExchange } from "../server-exchange.ts";
-import { BodyCollector } from "../transport/body-collector.ts";
+import { BodyCollector, type BodyLimits } from "../transport/body-collector.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /** What an exchange asks of its connection. */
@@ -18,9 +18,9 @@ export class Http1Exchange implements ServerExchange {
   #response: IngressResponse | undefined;
   #continueWanted = false;
 
-  constructor(head: RequestHead, requestBytesMax: number, owner: ExchangeOwner) {
+  constructor(head: RequestHead, bodies: BodyLimits, owner: ExchangeOwner) {
     this.head = head;
-    this.body = new BodyCollector(requestBytesMax);
+    this.body = new BodyCollector(bodies);
     this.#owner = owner;
   }
 
@@ -59,7 +59,9 @@ export class Http1Exchange implements ServerExchange {
   }
 
   respond(response: IngressResponse): void {
+    if (this.#response !== undefined) return;
     this.#response = response;
+    this.body.discard();
     this.#owner.onResponse(this);
   }
 

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Clock } from "#base/clock";
-import type { ExchangeHandler } from "../server-exchange.ts";
+import type { ExchangeHandler, IngressResponse } from "../server-exchange.ts";
+import type { BodyLimits } from "../transport/body-collector.ts";
 import type { ConnectionServer } from "../transport/connection-server.ts";
 import { DateHeader } from "./date-header.ts";
 import { Http1Connection, type WaitReason } from "./http1-connection.ts";
@@ -8,7 +9,7 @@ import { Http1Connection, type WaitReason } from "./http1-connection.ts";
 /** Options of the own HTTP/1 server. */
 export interface Http1ServerOptions {
   readonly onExchange: ExchangeHandler;
-  readonly requestBytesMax: number;
+  readonly bodies: BodyLimits;
   readonly clock: Clock;
   /** Time between two sweeps, in milliseconds; the unit of all waits. */
   readonly sweepIntervalMs?: number;
@@ -50,10 +51,10 @@ export class Http1Server implements ConnectionServer {
   }
 
   accept(socket: Socket, first: Buffer): void {
-    const { onExchange, requestBytesMax } = this.#options;
+    const { onExchange, bodies } = this.#options;
     const connection = new Http1Connection(socket, {
       onExchange,
-      requestBytesMax,
+      bodies,
       date: this.#date,
       now: () => this.#sweepCount,
       onClosed: (closed) => this.#remove(closed),
@@ -67,6 +68,10 @@ export class Http1Server implements ConnectionServer {
   drain(): void {
     this.#draining = true;
     for (const connection of this.#connections) connection.drain();
+  }
+
+  abandon(response: IngressResponse): void {
+    for (const connection of this.#connections) connection.abandon(response);
   }
 
   #remove(connection: Http1Connection): void {

@@ -1,20 +1,29 @@
-import { BodyError, type BodyErrorReason, EMPTY_BODY } from "../server-exchange.ts";
+import { ByteGatherer } from "#base/byte-gatherer";
+import { BodyError, type BodyErrorReason } from "../server-exchange.ts";
+import type { BodyBudget } from "./body-budget.ts";
+
+/** What bounds the bodies of a server. */
+export interface BodyLimits {
+  /** Largest request body; a larger one is refused while it is read. */
+  readonly requestBytesMax: number;
+  /** All bodies that are arriving; what does not fit is refused as overload. */
+  readonly budget: BodyBudget;
+}
 
 /**
  * Gathers the chunks of a body up to a limit and hands it out once.
  *
- * Chunks beyond the limit are dropped, so that memory stays bounded whatever a client sends.
+ * Chunks beyond the limits are dropped, so that memory stays bounded whatever clients send.
  */
 export class BodyCollector {
-  readonly #bytesMax: number;
-  #chunks: Uint8Array[] = [];
-  #byteCount = 0;
+  readonly #limits: BodyLimits;
+  readonly #gathered = new ByteGatherer();
   #complete = false;
   #failure: BodyErrorReason | undefined;
   #waiter: PromiseWithResolvers<Uint8Array> | undefined;
 
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+  constructor(limits: BodyLimits) {
+    this.#limits = limits;
   }
 
   /** True once nothing more is expected. */
@@ -22,15 +31,19 @@ export class BodyCollector {
     return this.#complete || this.#failure !== undefined;
   }
 
-  /** Adds a chunk, which is kept and not copied. False if the limit is exceeded. */
+  /** Adds a chunk, which must not change afterwards. False if a limit is exceeded. */
   add(chunk: Uint8Array): boolean {
     if (this.settled) return this.#failure === undefined;
-    this.#byteCount += chunk.length;
-    if (this.#byteCount > this.#bytesMax) {
+    const { requestBytesMax, budget } = this.#limits;
+    if (this.#gathered.byteCount + chunk.length > requestBytesMax) {
       this.fail("too-large");
       return false;
     }
-    this.#chunks.push(chunk);
+    if (!budget.take(chunk.length)) {
+      this.fail("overloaded");
+      return false;
+    }
+    this.#gathered.add(chunk);
     return true;
   }
 
@@ -45,8 +58,14 @@ export class BodyCollector {
   fail(reason: BodyErrorReason): void {
     if (this.settled) return;
     this.#failure = reason;
-    this.#chunks = [];
+    this.#release();
     this.#waiter?.reject(new BodyError(reason));
+  }
+
+  /** Nobody will read the body: what is here is dropped, and so is what still comes. */
+  discard(): void {
+    if (this.settled) this.#release();
+    else this.fail("aborted");
   }
 
   /** The body, at once if it is complete; to be called once. */
@@ -58,9 +77,12 @@ export class BodyCollector {
   }
 
   #take(): Uint8Array {
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    if (chunks.length === 0) return EMPTY_BODY;
-    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+    this.#limits.budget.release(this.#gathered.byteCount);
+    return this.#gathered.take();
+  }
+
+  #release(): void {
+    this.#limits.budget.release(this.#gathered.byteCount);
+    this.#gathered.clear();
   }
 }

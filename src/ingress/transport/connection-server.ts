@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { IngressResponse } from "../server-exchange.ts";
 
 /** Speaks one protocol on connections that were accepted and sniffed elsewhere. */
 export interface ConnectionServer {
@@ -10,11 +11,6 @@ export interface ConnectionServer {
   accept(socket: Socket, first: Buffer): void;
   /** Tells clients to go away: idle connections are closed now, others after their responses. */
   drain(): void;
-}
-
-/** Limits of the connections of a listener. */
-export interface ConnectionLimits {
-  /** Largest request body; larger ones are refused while they are read. */
-  readonly requestBytesMax: number;
-  readonly http2ConcurrentStreamsMax: number;
+  /** Answers what is still under way, for the server cannot wait; its own answer comes to nothing. */
+  abandon(response: IngressResponse): void;
 }

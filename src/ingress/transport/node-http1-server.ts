@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ExchangeHandler, IngressResponse, ServerExchange } from "../server-exchange.ts";
-import { BodyCollector } from "./body-collector.ts";
+import { BodyCollector, type BodyLimits } from "./body-collector.ts";
 import type { ConnectionServer } from "./connection-server.ts";
 import { originForm } from "./origin-form.ts";
 
@@ -16,13 +16,14 @@ const UNREAD_BODY_BYTES_MAX = 65_536;
 /** Options of the HTTP/1.1 server on `node:http`. */
 export interface NodeHttp1ServerOptions {
   readonly onExchange: ExchangeHandler;
-  readonly requestBytesMax: number;
+  readonly bodies: BodyLimits;
 }
 
 /** HTTP/1 through `node:http`: the reference that the own server is compared with. */
 export class NodeHttp1Server implements ConnectionServer {
   readonly #server: Server;
   readonly #options: NodeHttp1ServerOptions;
+  readonly #exchanges = new Set<NodeHttp1Exchange>();
   #draining = false;
 
   constructor(options: NodeHttp1ServerOptions) {
@@ -72,6 +73,10 @@ export class NodeHttp1Server implements ConnectionServer {
     this.#server.close(() => {});
   }
 
+  abandon(response: IngressResponse): void {
+    for (const exchange of this.#exchanges) exchange.respond(response);
+  }
+
   #take(message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const target = originForm(message.method ?? "", message.url ?? "");
     if (target === undefined) {
@@ -79,17 +84,20 @@ export class NodeHttp1Server implements ConnectionServer {
       response.end();
       return;
     }
-    const { requestBytesMax, onExchange } = this.#options;
+    const { bodies, onExchange } = this.#options;
     const isDraining = (): boolean => this.#draining;
-    const options = { target, expectsContinue, requestBytesMax, isDraining };
-    onExchange(new NodeHttp1Exchange(message, response, options));
+    const options = { target, expectsContinue, bodies, isDraining };
+    const exchange = new NodeHttp1Exchange(message, response, options);
+    this.#exchanges.add(exchange);
+    response.on("close", () => this.#exchanges.delete(exchange));
+    onExchange(exchange);
   }
 }
 
 interface NodeHttp1ExchangeOptions {
   readonly target: string;
   readonly expectsContinue: boolean;
-  readonly requestBytesMax: number;
+  readonly bodies: BodyLimits;
   readonly isDraining: () => boolean;
 }
 
@@ -120,7 +128,7 @@ class NodeHttp1Exchange implements ServerExchange {
   readBody(): Uint8Array | Promise<Uint8Array> {
     const message = this.#message;
     if (this.#options.expectsContinue) this.#response.writeContinue();
-    const collector = new BodyCollector(this.#options.requestBytesMax);
+    const collector = new BodyCollector(this.#options.bodies);
     message.on("data", (chunk: Buffer) => collector.add(chunk));
     message.on("end", () => collector.end());
     message.on("error", () => collector.fail("aborted"));

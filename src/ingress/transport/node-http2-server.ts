@@ -8,7 +8,7 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import type { ExchangeHandler, IngressResponse, ServerExchange } from "../server-exchange.ts";
-import { BodyCollector } from "./body-collector.ts";
+import { BodyCollector, type BodyLimits } from "./body-collector.ts";
 import type { ConnectionServer } from "./connection-server.ts";
 
 /** Bytes that a client may send on one stream before it has to wait for the window. */
@@ -22,7 +22,7 @@ const STATUS_END = 600;
 /** Options of the HTTP/2 server. */
 export interface NodeHttp2ServerOptions {
   readonly onExchange: ExchangeHandler;
-  readonly requestBytesMax: number;
+  readonly bodies: BodyLimits;
   readonly concurrentStreamsMax: number;
 }
 
@@ -30,8 +30,9 @@ export interface NodeHttp2ServerOptions {
 export class NodeHttp2Server implements ConnectionServer {
   readonly #server: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #exchanges = new Set<Http2Exchange>();
 
-  constructor({ onExchange, requestBytesMax, concurrentStreamsMax }: NodeHttp2ServerOptions) {
+  constructor({ onExchange, bodies, concurrentStreamsMax }: NodeHttp2ServerOptions) {
     this.#server = createServer({
       settings: {
         maxConcurrentStreams: concurrentStreamsMax,
@@ -55,7 +56,10 @@ export class NodeHttp2Server implements ConnectionServer {
         rawHeaders: readonly string[],
       ) => {
         stream.on("error", () => {});
-        onExchange(new Http2Exchange(stream, { fields, rawHeaders, requestBytesMax }));
+        const exchange = new Http2Exchange(stream, { fields, rawHeaders, bodies });
+        this.#exchanges.add(exchange);
+        stream.on("close", () => this.#exchanges.delete(exchange));
+        onExchange(exchange);
       },
     );
   }
@@ -64,6 +68,8 @@ export class NodeHttp2Server implements ConnectionServer {
     // The session takes over the handle and what the socket has buffered; a socket that flows
     // would emit the bytes instead of buffering them.
     socket.pause();
+    // A session does not notice that its client has shut down: only this closes the socket then.
+    socket.allowHalfOpen = false;
     socket.unshift(first);
     this.#server.emit("connection", socket);
   }
@@ -72,12 +78,16 @@ export class NodeHttp2Server implements ConnectionServer {
     // Sends GOAWAY; streams that are open still end normally.
     for (const session of this.#sessions) session.close();
   }
+
+  abandon(response: IngressResponse): void {
+    for (const exchange of this.#exchanges) exchange.respond(response);
+  }
 }
 
 interface Http2ExchangeOptions {
   readonly fields: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
-  readonly requestBytesMax: number;
+  readonly bodies: BodyLimits;
 }
 
 class Http2Exchange implements ServerExchange {
@@ -86,12 +96,12 @@ class Http2Exchange implements ServerExchange {
   readonly headers: readonly string[];
   readonly contentLength: number | undefined;
   readonly #stream: ServerHttp2Stream;
-  readonly #requestBytesMax: number;
+  readonly #bodies: BodyLimits;
 
   constructor(stream: ServerHttp2Stream, options: Http2ExchangeOptions) {
-    const { fields, rawHeaders, requestBytesMax } = options;
+    const { fields, rawHeaders, bodies } = options;
     this.#stream = stream;
-    this.#requestBytesMax = requestBytesMax;
+    this.#bodies = bodies;
     this.method = fields[":method"] ?? "";
     this.target = fields[":path"] ?? "";
     this.headers = withoutPseudoHeaders(rawHeaders);
@@ -101,7 +111,7 @@ class Http2Exchange implements ServerExchange {
 
   readBody(): Uint8Array | Promise<Uint8Array> {
     const stream = this.#stream;
-    const collector = new BodyCollector(this.#requestBytesMax);
+    const collector = new BodyCollector(this.#bodies);
     stream.on("data", (chunk: Buffer) => collector.add(chunk));
     stream.on("end", () => collector.end());
     stream.on("error", () => collector.fail("aborted"));

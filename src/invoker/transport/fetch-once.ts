@@ -1,5 +1,6 @@
 /** One small request with its whole response, as a promise: discovery, not invocations. */
 
+import { ByteGatherer } from "#base/byte-gatherer";
 import {
   type OpenRequest,
   type ResponseHeaders,
@@ -31,8 +32,7 @@ export interface FetchRequest extends OpenRequest {
  */
 export function fetchOnce(transport: Transport, request: FetchRequest): Promise<FetchedResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<FetchedResponse>();
-  const chunks: Buffer[] = [];
-  let bodyBytes = 0;
+  const body = new ByteGatherer();
   let status = 0;
   let headers: ResponseHeaders = new Map();
   const abort = (error: TransportError): void => {
@@ -46,8 +46,7 @@ export function fetchOnce(transport: Transport, request: FetchRequest): Promise<
       headers = responseHeaders;
     },
     onData: (chunk) => {
-      bodyBytes += chunk.length;
-      if (bodyBytes <= request.bodyBytesMax) chunks.push(Buffer.from(chunk));
+      if (body.byteCount + chunk.length <= request.bodyBytesMax) body.add(Buffer.from(chunk));
       else {
         const message = `Response body is larger than ${request.bodyBytesMax} bytes`;
         abort(new TransportError("BODY_TOO_LARGE", message));
@@ -55,7 +54,7 @@ export function fetchOnce(transport: Transport, request: FetchRequest): Promise<
     },
     onEnd: () => {
       clearTimeout(timer);
-      resolve({ status, headers, body: Buffer.concat(chunks, bodyBytes) });
+      resolve({ status, headers, body: body.take() });
     },
     onError: (error) => {
       clearTimeout(timer);

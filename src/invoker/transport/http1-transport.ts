@@ -14,7 +14,9 @@ import {
   request as requestPlain,
 } from "node:http";
 import { request as requestSecure, Agent as SecureAgent } from "node:https";
+import type { Socket } from "node:net";
 
+import type { ConnectionMetrics } from "./connection-metrics.ts";
 import type { DeploymentTarget } from "./deployment-address.ts";
 import { tlsOptions } from "./own-http2/socket.ts";
 import {
@@ -64,11 +66,13 @@ export class Http1Transport implements Transport {
     const stream = new Http1Stream({
       handlers,
       traffic: this.#traffic,
+      metrics: this.#options.metrics,
       onOver: (over) => this.#streams.delete(over),
       sendQueueBytesMax: this.#options.sendQueueBytesMax,
     });
     const refusal = this.#refusal();
     if (refusal !== undefined) {
+      this.#options.metrics.streamsFailed.add();
       process.nextTick(() => stream.fail(refusal));
       return stream;
     }
@@ -133,11 +137,14 @@ function count(lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number {
 class Http1Stream implements RequestStream {
   readonly #handlers: StreamHandlers;
   readonly #traffic: { sentBytes: number; receivedBytes: number };
+  readonly #metrics: ConnectionMetrics;
   readonly #onOver: (stream: Http1Stream) => void;
   readonly #sendQueueBytesMax: number;
   #request: ClientRequest | undefined;
   #response: IncomingMessage | undefined;
   #connectTimer: NodeJS.Timeout | undefined;
+  readonly #openedAtMs = performance.now();
+  #startedAtMs: number | undefined;
   #isOver = false;
   #isEnded = false;
   #isPaused = false;
@@ -145,11 +152,13 @@ class Http1Stream implements RequestStream {
   constructor(options: {
     readonly handlers: StreamHandlers;
     readonly traffic: { sentBytes: number; receivedBytes: number };
+    readonly metrics: ConnectionMetrics;
     readonly onOver: (stream: Http1Stream) => void;
     readonly sendQueueBytesMax: number;
   }) {
     this.#handlers = options.handlers;
     this.#traffic = options.traffic;
+    this.#metrics = options.metrics;
     this.#onOver = options.onOver;
     this.#sendQueueBytesMax = options.sendQueueBytesMax;
   }
@@ -168,7 +177,11 @@ class Http1Stream implements RequestStream {
     request.on("error", (cause) => this.#onRequestError(cause));
     request.on("close", () => this.fail(lost(undefined)));
     request.on("socket", (socket) => {
-      if (!socket.connecting) return;
+      if (!socket.connecting) {
+        this.#measureStart();
+        return;
+      }
+      this.#watchConnection(socket);
       this.#connectTimer = setTimeout(() => {
         const message = `No connection to the deployment in ${connectTimeoutMs} ms`;
         this.fail(new TransportError("CONNECT_TIMEOUT", message, { retrySafe: true }));
@@ -176,6 +189,26 @@ class Http1Stream implements RequestStream {
       socket.once("connect", () => clearTimeout(this.#connectTimer));
     });
     if (request.method === "POST") request.flushHeaders();
+  }
+
+  #measureStart(): void {
+    this.#startedAtMs = performance.now();
+    this.#metrics.streamsOpened.add();
+    this.#metrics.acquireDuration.observe((this.#startedAtMs - this.#openedAtMs) / 1_000);
+    // A connection carries one request at a time.
+    this.#metrics.utilization.observe(1);
+  }
+
+  /** The connection outlives this request, and is counted until it closes. */
+  #watchConnection(socket: Socket): void {
+    const { connectionsOpened, connectionsClosed, connectionsFailed } = this.#metrics;
+    let isOpen = false;
+    socket.once("connect", () => {
+      isOpen = true;
+      connectionsOpened.add();
+      this.#measureStart();
+    });
+    socket.once("close", () => (isOpen ? connectionsClosed : connectionsFailed).add());
   }
 
   write(data: Uint8Array | readonly Uint8Array[]): boolean {
@@ -228,6 +261,12 @@ class Http1Stream implements RequestStream {
   #finish(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
+    if (this.#startedAtMs === undefined) {
+      this.#metrics.streamsFailed.add();
+    } else {
+      this.#metrics.streamsClosed.add();
+      this.#metrics.streamDuration.observe((performance.now() - this.#startedAtMs) / 1_000);
+    }
     clearTimeout(this.#connectTimer);
     this.#onOver(this);
     return true;

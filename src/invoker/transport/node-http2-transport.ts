@@ -119,8 +119,12 @@ export class NodeHttp2Transport implements Transport {
 
   #freeSlots(session: Session): number {
     if (!session.isReady || session.isDraining) return 0;
-    const peerMax = session.client.remoteSettings.maxConcurrentStreams ?? Number.MAX_SAFE_INTEGER;
-    return Math.min(this.#options.streamsPerConnectionMax, peerMax) - session.streamsActive;
+    return this.#slotsOf(session) - session.streamsActive;
+  }
+
+  #slotsOf({ client }: Session): number {
+    const peerMax = client.remoteSettings.maxConcurrentStreams ?? Number.MAX_SAFE_INTEGER;
+    return Math.min(this.#options.streamsPerConnectionMax, peerMax);
   }
 
   #start(session: Session, request: OpenRequest, stream: NodeHttp2Stream): void {
@@ -140,12 +144,22 @@ export class NodeHttp2Transport implements Transport {
       process.nextTick(() => stream.fail(new TransportError("INVALID_REQUEST", message)));
       return;
     }
+    const { metrics } = this.#options;
+    const startedAtMs = performance.now();
     session.streamsActive += 1;
     this.#streamsOpened += 1;
+    metrics.streamsOpened.add();
+    metrics.acquireDuration.observe((startedAtMs - stream.openedAtMs) / 1_000);
+    metrics.utilization.observe(session.streamsActive / this.#slotsOf(session));
     this.#streams.add(stream);
     inner.once("close", () => {
       session.streamsActive -= 1;
+      metrics.streamsClosed.add();
+      metrics.streamDuration.observe((performance.now() - startedAtMs) / 1_000);
       this.#streams.delete(stream);
+      // Said by a peer whose memory for this connection is used up: later streams would hear the
+      // same (see `OwnHttp2Transport`).
+      if (inner.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) session.isDraining = true;
       if (session.isDraining && session.streamsActive === 0) session.client.close();
       this.#dispatch();
     });
@@ -176,6 +190,7 @@ export class NodeHttp2Transport implements Transport {
     client.once("remoteSettings", () => {
       clearTimeout(timer);
       session.isReady = true;
+      options.metrics.connectionsOpened.add();
       client.setLocalWindowSize(options.connectionWindowBytes);
       this.#watch(session);
       this.#dispatch();
@@ -189,6 +204,8 @@ export class NodeHttp2Transport implements Transport {
     });
     client.once("close", () => {
       clearTimeout(timer);
+      const { connectionsClosed, connectionsFailed } = options.metrics;
+      (session.isReady ? connectionsClosed : connectionsFailed).add();
       this.#onSessionClosed(session);
     });
   }
@@ -234,6 +251,7 @@ class NodeHttp2Stream implements RequestStream {
   #isEnded = false;
   #isPaused = false;
   #needsDrain = false;
+  readonly openedAtMs = performance.now();
   isOver = false;
 
   constructor(options: {

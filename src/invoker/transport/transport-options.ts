@@ -1,5 +1,7 @@
 /** Settings of the deployment transports, with the defaults of the service protocol, 3.1. */
 
+import { type ConnectionMetrics, NO_CONNECTION_METRICS } from "./connection-metrics.ts";
+
 /** Bounds; each says what happens when it is reached. */
 export interface TransportLimits {
   /** Streams on one connection; the peer may allow fewer. More open another connection. */
@@ -33,6 +35,7 @@ export interface TransportOptions extends TransportLimits {
   };
   /** "own": our HTTP/2 framing; "node": the stock client of node:http2. */
   readonly http2Client: "own" | "node";
+  readonly metrics: ConnectionMetrics;
 }
 
 const KIBIBYTE = 1024;
@@ -54,6 +57,7 @@ export const TRANSPORT_DEFAULTS: TransportOptions = {
   connectionWindowBytes: 5 * MEBIBYTE,
   tls: {},
   http2Client: "own",
+  metrics: NO_CONNECTION_METRICS,
 };
 
 /** Body bytes held back by one stream above which `write` returns false. */

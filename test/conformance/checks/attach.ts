@@ -40,6 +40,19 @@ list.add("AT-1 15", "several attachers get the result of the caller", async (con
   }
 });
 
+list.add("AT-1a 15", "hundreds of attachers get the result, each once", async (context) => {
+  const subject = context.unique();
+  const id = await context.server.sendCall("Basic/hold", { subject });
+  await recorder.seen(subject, "start");
+  const attached = Array.from({ length: 200 }, () => context.server.attach(id));
+  ok(await staysPending(Promise.race(attached), 500));
+
+  gates.open(subject);
+
+  const answers = await Promise.all(attached);
+  deepEqual(new Set(answers.map((answer) => answer.expect(200).json())), new Set([subject]));
+});
+
 list.add("AT-2 15", "lookup computes ids of what does not exist", async (context) => {
   const lookup = (json: unknown) => context.server.ingress.post("/restate/lookup", { json });
   const idempotent = { target: "idempotentInvocation", service: "Basic", handler: "echo" };

@@ -305,6 +305,29 @@ for (const change of ["raising", "disabling", "deleting"] as const) {
   });
 }
 
+list.add("FC-11-many 20.2", "a rule that goes frees hundreds of the waiting", async (context) => {
+  const scope = context.unique("s");
+  (await setRule(context, scope, 1)).expect(200);
+  const holder = context.unique();
+  await holdIn(context, scope, holder);
+  await recorder.seen(holder, "start");
+  const path = `/restate/scope/${scope}/send/Basic/echo`;
+  const sending = Array.from({ length: 300 }, (_, number) => context.server.call(path, number));
+  const ids = (await Promise.all(sending)).map((answer) =>
+    String(answer.expect(202).object()["invocationId"]),
+  );
+  await context.server.waitStatus(ids.at(-1) ?? "", "pending");
+
+  await dropRule(context, scope);
+
+  const answers = await Promise.all(ids.map((id) => context.server.attach(id)));
+  deepEqual(
+    answers.map((answer) => answer.expect(200).json()),
+    ids.map((_, number) => number),
+  );
+  gates.open(holder);
+});
+
 list.add("FC-12 20.2", "what waits for a limit can be cancelled, not paused", async (context) => {
   const scope = context.unique("s");
   (await setRule(context, scope, 1)).expect(200);

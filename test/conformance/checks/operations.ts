@@ -81,6 +81,26 @@ list.add("RS-3 13", "a restart keeps the journal prefix with its completions", a
   }
 });
 
+list.addWith(
+  "RS-3a 13",
+  "a restart from a prefix keeps the random seed",
+  { differs: "the original draws another seed; commands of the prefix then need not match" },
+  async (context) => {
+    const { id, deployment } = await stepped(context);
+    const seeds: string[] = [];
+    for (const from of [0, 1, 6]) {
+      const answer = await context.server.operate(id, "restart-as-new", `?from=${from}`);
+      const again = String(answer.expect(200).object()["new_invocation_id"]);
+      (await context.server.attach(again)).expect(200);
+      seeds.push(String(deployment.attempts.at(-1)?.start["random_seed"]));
+    }
+
+    const original = String(deployment.attempts[0]?.start["random_seed"]);
+    const isKept = seeds.map((seed) => seed === original);
+    deepEqual(isKept, [false, context.target === "stet", context.target === "stet"]);
+  },
+);
+
 list.add("RS-8 13", "restarts that cannot be done are refused", async (context) => {
   const { id } = await stepped(context);
   const restart = (query: string) => context.server.operate(id, "restart-as-new", query);

@@ -419,6 +419,38 @@ list.add("KI-2 11", "kill takes called, sent and scheduled children along", asyn
   await context.server.waitGone(delayed);
 });
 
+list.add("KI-2a 11", "kill takes hundreds of scheduled children along", async (context) => {
+  const name = context.unique("Family");
+  const count = 700;
+  await context.deploy(manifest([service(name, ["h", "child"])]), {
+    [`${name}/h`]: async (attempt) => {
+      for (let number = 1; number <= count; number++) {
+        attempt.send("OneWayCall", {
+          service_name: name,
+          handler_name: "child",
+          invoke_time: Date.now() + 600_000,
+          invocation_id_notification_idx: number,
+        });
+      }
+      await attempt.closed;
+    },
+  });
+  const id = await context.server.sendCall(`${name}/h`);
+  const scheduled = async (expected: number) => {
+    const query = `SELECT count(*) AS n FROM sys_invocation WHERE target_service_name = '${name}'
+      AND status = 'scheduled'`;
+    const [row] = await context.server.sql(query);
+    return Number(row?.["n"]) === expected ? true : undefined;
+  };
+  await until("all children are scheduled", () => scheduled(count));
+
+  (await context.server.operate(id, "kill")).expect(200);
+
+  const row = await context.server.waitStatus(id, "completed");
+  equal(row["completion_failure"], "[409] killed");
+  await until("all children are gone", () => scheduled(0));
+});
+
 list.add("KI-3 11", "children that have completed are left alone", async (context) => {
   const subject = context.unique();
   const id = await context.server.sendCall("Basic/family", {

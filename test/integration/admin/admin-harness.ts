@@ -174,7 +174,8 @@ export async function startAdmin(
     random,
     logger,
   });
-  const port = await admin.listen("127.0.0.1", 0);
+  const bound = await admin.listen({ host: "127.0.0.1", port: 0 });
+  const port = "port" in bound ? bound.port : 0;
   return {
     admin,
     port,

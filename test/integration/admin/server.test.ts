@@ -5,15 +5,20 @@ import type { QueryReply } from "#admin";
 import { type AdminHarness, startAdmin } from "./admin-harness.ts";
 
 let admin: AdminHarness;
+let onWait: (signal: AbortSignal) => void = () => undefined;
 const queries: { sql: string; format: string }[] = [];
 
 beforeAll(async () => {
   admin = await startAdmin({
     introspection: {
-      query(sql, format): Promise<QueryReply> {
+      query(sql, format, signal): Promise<QueryReply> {
         queries.push({ sql, format });
         if (sql === "busy") {
           return Promise.reject(Object.assign(new Error("Rate limited"), { status: 429 }));
+        }
+        if (sql === "waits") {
+          onWait(signal);
+          return new Promise(() => {});
         }
         if (sql === "defect") return Promise.reject(new Error("secret detail"));
         return Promise.resolve({ contentType: "application/json", chunks: chunksOf(sql) });
@@ -25,17 +30,22 @@ beforeAll(async () => {
 afterAll(() => admin.close());
 
 async function* chunksOf(sql: string): AsyncGenerator<Uint8Array> {
+  if (sql === "long") {
+    for (let count = 0; count < 40; count++) yield new Uint8Array(1024 * 1024);
+    return;
+  }
   const encoder = new TextEncoder();
   yield encoder.encode('{"rows":[');
   if (sql === "breaks") throw new Error("lost the partition");
   yield await Promise.resolve(encoder.encode("]}"));
 }
 
-function query(sql: string, accept?: string): Promise<Response> {
+function query(sql: string, accept?: string, signal?: AbortSignal): Promise<Response> {
   return fetch(`http://127.0.0.1:${admin.port}/query`, {
     method: "POST",
     headers: { "content-type": "application/json", ...(accept === undefined ? {} : { accept }) },
     body: JSON.stringify({ query: sql }),
+    ...(signal === undefined ? {} : { signal }),
   });
 }
 
@@ -185,6 +195,35 @@ describe("queries", () => {
   test("a failure in the middle of an answer cuts the connection", async () => {
     const answer = query("breaks", "application/json").then((response) => response.text());
     await expect(answer).rejects.toThrow();
+  });
+
+  test("a client that leaves before the answer begins ends its query", async () => {
+    const { promise, resolve } = Promise.withResolvers<AbortSignal>();
+    onWait = resolve;
+    const client = new AbortController();
+    const answer = expect(query("waits", "application/json", client.signal)).rejects.toThrow();
+    const signal = await promise;
+    expect(signal.aborted).toBe(false);
+
+    const aborted = new Promise((done) => signal.addEventListener("abort", done));
+    client.abort();
+
+    await aborted;
+    await answer;
+  });
+
+  test("a reader that is slow does not pile up listeners", async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => {
+      if (warning.name.startsWith("MaxListeners")) warnings.push(warning);
+    };
+    process.on("warning", note);
+
+    const text = await (await query("long", "application/json")).text();
+    process.off("warning", note);
+
+    expect(text.length).toBe(40 * 1024 * 1024);
+    expect(warnings.map(({ message }) => message)).toEqual([]);
   });
 
   test("the body must have the query as text", async () => {

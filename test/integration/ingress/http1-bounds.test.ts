@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { Http1Server, type Http1ServerOptions } from "../../../src/ingress/http1/http1-server.ts";
 import type { ServerExchange } from "../../../src/ingress/server-exchange.ts";
+import { BodyBudget } from "../../../src/ingress/transport/body-budget.ts";
 import { FAKE_CLOCK } from "../../unit/ingress/support.ts";
 import { RawClient } from "./support.ts";
 
@@ -20,7 +21,7 @@ async function start(options: Partial<Http1ServerOptions> = {}) {
   };
   const http1 = new Http1Server({
     onExchange,
-    requestBytesMax: 1_000_000,
+    bodies: { requestBytesMax: 1_000_000, budget: new BodyBudget(2_000_000) },
     clock: FAKE_CLOCK,
     ...options,
   });

@@ -3,15 +3,15 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { PartitionReply } from "#partition";
 import { defaultReply } from "../../unit/ingress/support.ts";
-import { RawClient, TestIngress } from "./support.ts";
+import { parseResponses, RawClient, TestIngress } from "./support.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function start(http1: "own" | "node"): Promise<TestIngress> {
-  const ingress = await new TestIngress({ http1 }).start();
+async function start(http1: "own" | "node", limits = {}): Promise<TestIngress> {
+  const ingress = await new TestIngress({ http1 }, limits).start();
   cleanups.push(() => ingress.ingress.close());
   return ingress;
 }
@@ -229,6 +229,32 @@ for (const http1 of ["own", "node"] as const) {
       const text = await client.untilEnd();
 
       expect(text).toContain("HTTP/1.1 200 OK");
+    });
+
+    test("close refuses what outlives it, and what that says later is dropped", async () => {
+      const ingress = await start(http1, { drainMs: 0 });
+      const asked = Promise.withResolvers<void>();
+      const reply = Promise.withResolvers<PartitionReply>();
+      ingress.partitions.reply = () => {
+        asked.resolve();
+        return reply.promise;
+      };
+      const client = clientOf(ingress);
+      client.send(`${CALL}content-length: 1\r\n\r\n1${CALL}content-length: 1\r\n\r\n1`);
+      await asked.promise;
+
+      const closed = ingress.ingress.close();
+      const text = await client.untilEnd();
+      reply.resolve({ kind: "not-found" });
+      client.socket.end();
+      await closed;
+
+      const responses = parseResponses(text);
+      expect(responses.length).toBeGreaterThan(0);
+      for (const { statusLine, body } of responses) {
+        expect(statusLine).toBe("HTTP/1.1 503 Service Unavailable");
+        expect(JSON.parse(body).message).toContain("the server is shutting down");
+      }
     });
 
     test("close answers what is in flight and closes idle connections", async () => {

@@ -179,6 +179,26 @@ test("close sends GOAWAY and finishes streams that are open", async () => {
   await closed;
 });
 
+test("close refuses streams that outlive it", async () => {
+  const ingress = await new TestIngress({}, { drainMs: 0 }).start();
+  const session = connect(`http://127.0.0.1:${ingress.port}`);
+  session.on("error", () => {});
+  cleanups.push(() => session.destroy());
+  const asked = Promise.withResolvers<void>();
+  ingress.partitions.reply = () => {
+    asked.resolve();
+    return new Promise(() => {});
+  };
+
+  const answer = send(session, CALL, "1");
+  await asked.promise;
+  const closed = ingress.ingress.close();
+
+  expect((await answer).headers[":status"]).toBe(503);
+  expect((await answer).body).toContain("the server is shutting down");
+  await closed;
+});
+
 test("the preface may arrive byte by byte, and what only begins like it is HTTP/1", async () => {
   const { ingress } = await start();
   const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -211,6 +231,35 @@ test("a client that closes its connection leaves none behind", async () => {
 
   // Waits for connections, so it would take 5 s if one were left.
   await ingress.ingress.close();
+});
+
+test("a client that shuts its side without a word is closed, with streams open or not", async () => {
+  const { ingress } = await start();
+  const idle = new RawClient(ingress.port);
+  const busy = new RawClient(ingress.port);
+  cleanups.push(
+    () => idle.destroy(),
+    () => busy.destroy(),
+  );
+  const asked = Promise.withResolvers<void>();
+  ingress.partitions.reply = () => {
+    asked.resolve();
+    return new Promise(() => {});
+  };
+  const opening = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+  idle.send(opening);
+  // A head: POST, http, then authority, path and content type as literals.
+  const fields = "\x83\x86\x01\x01a\x04\x0a/Echo/echo\x0f\x10\x10application/json";
+  const length = String.fromCharCode(fields.length);
+  busy.send(`${opening}\0\0${length}\x01\x04\0\0\0\x01${fields}`);
+  busy.send('\0\0\x03\0\x01\0\0\0\x01"a"');
+  await asked.promise;
+
+  idle.socket.end();
+  busy.socket.end();
+
+  // A connection that the server keeps makes this wait for good.
+  await Promise.all([idle.untilEnd(), busy.untilEnd()]);
 });
 
 test("a Unix socket is served too", async () => {

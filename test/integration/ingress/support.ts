@@ -1,6 +1,6 @@
 /** An ingress on loopback with a fake partition, and clients that send exact bytes. */
 import { connect, type Socket } from "node:net";
-import { createIngress, type Ingress, type IngressOptions } from "#ingress";
+import { createIngress, type Ingress, type IngressLimits, type IngressOptions } from "#ingress";
 import {
   FAKE_CLOCK,
   FakeLogger,
@@ -16,7 +16,7 @@ export class TestIngress {
   readonly ingress: Ingress;
   port = 0;
 
-  constructor(options: Partial<IngressOptions> = {}) {
+  constructor(options: Partial<IngressOptions> = {}, limits: Partial<IngressLimits> = {}) {
     this.ingress = createIngress({
       schema: () => this.schema,
       partitions: this.partitions,
@@ -27,6 +27,7 @@ export class TestIngress {
         requestBytesMax: 1_000_000,
         concurrentRequestsMax: undefined,
         http2ConcurrentStreamsMax: 200,
+        ...limits,
       },
       ...options,
     });

@@ -80,6 +80,8 @@ export class FakeScanner implements PartitionScanner {
   promiseRows: readonly PromiseRow[] = [];
   inboxRows: readonly InboxRow[] = [];
   lockRows: readonly LockRow[] = [];
+  /** Runs before each page. */
+  onPage: () => Promise<void> | undefined = () => undefined;
   /** Thrown by the next scan. */
   error: Error | undefined;
 
@@ -129,6 +131,7 @@ export class FakeScanner implements PartitionScanner {
     if (this.error !== undefined) throw this.error;
     for (let start = 0; start < rows.length; start += this.pageSize) {
       this.pagesRead++;
+      await this.onPage();
       yield await Promise.resolve(rows.slice(start, start + this.pageSize));
     }
   }

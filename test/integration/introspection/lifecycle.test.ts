@@ -95,6 +95,27 @@ describe("introspection", () => {
     expect(await rowsOf(introspection, "SELECT 1 AS a")).toEqual([{ a: 1 }]);
   });
 
+  test("a query whose client leaves before the answer begins is cancelled", async () => {
+    const scanner = new FakeScanner();
+    const introspection = start(scanner, { queriesMax: 1 });
+    const client = new AbortController();
+    const scanned = Promise.withResolvers<void>();
+    scanner.onPage = () => {
+      scanned.resolve();
+      return new Promise(() => {});
+    };
+    scanner.stateRows = stateRows(1);
+    const running = introspection.query("SELECT * FROM state", "json", client.signal);
+    const queued = introspection.query("SELECT 1 AS a", "json", client.signal);
+    await scanned.promise;
+
+    client.abort();
+
+    await expect(running).rejects.toThrow("cancelled");
+    await expect(queued).rejects.toThrow("cancelled");
+    expect(await rowsOf(introspection, "SELECT 2 AS a")).toEqual([{ a: 2 }]);
+  });
+
   test("a query that needs too much memory fails, and the next one is served", async () => {
     const introspection = start(new FakeScanner(), {
       memoryBytesMax: 32 * 1024 * 1024,

@@ -37,6 +37,7 @@ export interface RunningInvocation {
 
 /** Applies reports at once, on the next turn of the loop, as a committed log would. */
 export class MemoryPartition implements InvokerHost {
+  readonly partitionId = 0;
   readonly invocations = new Map<InvocationId, RunningInvocation>();
   readonly state = new Map<string, Uint8Array>();
   #invoker: Invoker | undefined;

@@ -217,6 +217,7 @@ export interface Report {
 
 /** The node around an invoker, all of it driven by the test. */
 export class FakeNode implements InvokerHost {
+  readonly partitionId = 0;
   readonly schema = new FakeSchema();
   readonly streams: FakeStream[] = [];
   readonly reports: Report[] = [];

@@ -1,12 +1,12 @@
 /** Messages are those that the original answered to the same manifests. */
 import { describe, expect, test } from "vitest";
-import type { DiscoveredHandler, DiscoveredService } from "#schema";
+import type { ManifestHandler, ManifestService } from "#model";
 import { checkServices } from "../../../src/schema/manifest-check.ts";
 
 function check(
-  type: DiscoveredService["type"],
-  handler: Partial<DiscoveredHandler>,
-  service: Partial<DiscoveredService> = {},
+  type: ManifestService["type"],
+  handler: Partial<ManifestHandler>,
+  service: Partial<ManifestService> = {},
 ): ReturnType<typeof checkServices> {
   const handlers = [{ name: "h", type: undefined, options: {}, ...handler }];
   return checkServices([{ name: "T", type, options: {}, handlers, ...service }], () => 1);

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { ManifestService } from "#model";
 import {
   type DeploymentRegistration,
   type DiscoveredDeployment,
-  type DiscoveredService,
   type SchemaDefaults,
   SchemaRegistry,
   STANDARD_SCHEMA_DEFAULTS,
@@ -37,7 +37,7 @@ function open(
   });
 }
 
-function service(name: string, changes: Partial<DiscoveredService> = {}): DiscoveredService {
+function service(name: string, changes: Partial<ManifestService> = {}): ManifestService {
   return {
     name,
     type: "service",
@@ -49,7 +49,7 @@ function service(name: string, changes: Partial<DiscoveredService> = {}): Discov
 
 function registration(
   uri: string,
-  services: readonly DiscoveredService[],
+  services: readonly ManifestService[],
   changes: Partial<DeploymentRegistration> & {
     readonly protocolMode?: DiscoveredDeployment["protocolMode"];
   } = {},
@@ -239,7 +239,7 @@ describe("registration", () => {
 
 describe("options", () => {
   async function optionsOf(
-    changes: Partial<DiscoveredService>,
+    changes: Partial<ManifestService>,
     defaults: SchemaDefaults = STANDARD_SCHEMA_DEFAULTS,
   ): Promise<unknown> {
     const registry = await open({ defaults });

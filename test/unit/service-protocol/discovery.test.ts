@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { DiscoveredService } from "#schema";
-import { DISCOVERY_ACCEPT, type Manifest, parseManifest } from "#service-protocol";
+import type { Manifest, ManifestService } from "#model";
+import { DISCOVERY_ACCEPT, parseManifest } from "#service-protocol";
 
 const TYPE = "application/vnd.restate.endpointmanifest.v4+json";
 const MINIMAL = {
@@ -118,7 +118,7 @@ test("a manifest with every field is read, whatever version it claims", () => {
     expect(parse(manifest, type)).toEqual({ ok: true, manifest: expected });
   }
   // The registry takes the services as they are.
-  const services: readonly DiscoveredService[] = expected.services;
+  const services: readonly ManifestService[] = expected.services;
   expect(services).toHaveLength(1);
 });
 

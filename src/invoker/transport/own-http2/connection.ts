@@ -78,6 +78,7 @@ export class Http2Connection implements FrameEvents {
 
   readonly #owner: ConnectionOwner;
   readonly #options: TransportOptions;
+  readonly #nowMs: () => number;
   readonly #socket: Socket;
   readonly #receiver: FrameReceiver;
   readonly #parser: FrameParser;
@@ -114,6 +115,7 @@ export class Http2Connection implements FrameEvents {
   }) {
     this.#owner = options.owner;
     this.#options = options.transport;
+    this.#nowMs = options.nowMs;
     this.#receiveWindow = Math.max(options.transport.connectionWindowBytes, DEFAULT_WINDOW_BYTES);
     this.#receiver = new FrameReceiver(this, {
       headerListBytesMax: options.transport.headerListBytesMax,
@@ -169,6 +171,7 @@ export class Http2Connection implements FrameEvents {
     this.#nextStreamId += 2;
     stream.id = id;
     stream.sendWindow = this.#peerWindowBytes;
+    this.#measureStart(stream);
     const block = id === 1 ? Buffer.concat([NO_HEADER_TABLE, fields]) : fields;
     this.#output.writeHeaders(id, block, stream.lastFrame);
     this.#streams.set(id, stream);
@@ -192,6 +195,17 @@ export class Http2Connection implements FrameEvents {
     }
     this.#sendGoaway(HTTP2_ERROR.NO_ERROR);
     this.#finish(error, true);
+  }
+
+  #measureStart(stream: Http2Stream): void {
+    const { metrics } = this.#options;
+    stream.startedAtMs = this.#nowMs();
+    const { queuedAtMs } = stream;
+    metrics.streamsOpened.add();
+    metrics.acquireDuration.observe(
+      queuedAtMs === undefined ? 0 : (stream.startedAtMs - queuedAtMs) / 1_000,
+    );
+    metrics.utilization.observe((this.#streams.size + 1) / this.slots);
   }
 
   // --- for streams ------------------------------------------------------------------------------
@@ -246,6 +260,9 @@ export class Http2Connection implements FrameEvents {
 
   removeStream(stream: Http2Stream): void {
     if (!this.#streams.delete(stream.id)) return;
+    const { metrics } = this.#options;
+    metrics.streamsClosed.add();
+    metrics.streamDuration.observe((this.#nowMs() - stream.startedAtMs) / 1_000);
     this.#keepAlive.hasStreams = this.#streams.size > 0;
     if (this.#state === "draining" && this.#streams.size === 0) {
       this.#sendGoaway(HTTP2_ERROR.NO_ERROR);

@@ -63,7 +63,7 @@ export class OwnHttp2Transport implements Transport, ConnectionOwner, StreamQueu
       windowBytes: this.#options.streamWindowBytes,
     });
     if (this.#isClosed) {
-      failLater(stream, new TransportError("TRANSPORT_CLOSED", "Transport is closed"));
+      this.#failLater(stream, new TransportError("TRANSPORT_CLOSED", "Transport is closed"));
       return stream;
     }
     const connection = this.#queuedCount === 0 ? this.#connectionWithSlot() : undefined;
@@ -108,6 +108,7 @@ export class OwnHttp2Transport implements Transport, ConnectionOwner, StreamQueu
   }
 
   onReady(connection: Http2Connection): void {
+    this.#options.metrics.connectionsOpened.add();
     this.#slotsExpected = connection.slots;
     this.#endConnectPause();
     this.#dispatch();
@@ -126,6 +127,8 @@ export class OwnHttp2Transport implements Transport, ConnectionOwner, StreamQueu
   onClosed(connection: Http2Connection, error: TransportError | undefined): void {
     this.#connections = this.#connections.filter((each) => each !== connection);
     this.#closing.delete(connection);
+    const { connectionsClosed, connectionsFailed } = this.#options.metrics;
+    (error === undefined ? connectionsClosed : connectionsFailed).add();
     this.#ended.streamsOpened += connection.streamsOpened;
     this.#ended.bytesSent += connection.bytesSent;
     this.#ended.bytesReceived += connection.bytesReceived;
@@ -161,7 +164,7 @@ export class OwnHttp2Transport implements Transport, ConnectionOwner, StreamQueu
       fields = this.#encoder.encode(stream.request);
     } catch (error) {
       if (!(error instanceof InvalidHeadError)) throw error;
-      failLater(stream, new TransportError("INVALID_REQUEST", error.message));
+      this.#failLater(stream, new TransportError("INVALID_REQUEST", error.message));
       return;
     }
     connection.openStream(stream, fields);
@@ -170,10 +173,11 @@ export class OwnHttp2Transport implements Transport, ConnectionOwner, StreamQueu
   #enqueue(stream: Http2Stream): void {
     if (this.#queuedCount >= this.#options.queuedStreamsMax) {
       const message = `More than ${this.#options.queuedStreamsMax} streams wait for a connection`;
-      failLater(stream, new TransportError("QUEUE_FULL", message, { retrySafe: true }));
+      this.#failLater(stream, new TransportError("QUEUE_FULL", message, { retrySafe: true }));
       return;
     }
     stream.queued = true;
+    stream.queuedAtMs = this.#nowMs();
     this.#queue.push(stream);
     this.#queuedCount += 1;
     this.#connectIfNeeded();
@@ -214,7 +218,7 @@ export class OwnHttp2Transport implements Transport, ConnectionOwner, StreamQueu
     this.#queueHead = 0;
     this.#queuedCount = 0;
     for (const stream of queue) {
-      if (stream.queued) failLater(stream, error);
+      if (stream.queued) this.#failLater(stream, error);
       stream.queued = false;
     }
   }
@@ -243,9 +247,10 @@ export class OwnHttp2Transport implements Transport, ConnectionOwner, StreamQueu
     });
     this.#connections.push(connection);
   }
-}
 
-/** Handlers are never called from within a call of the user's. */
-function failLater(stream: Http2Stream, error: TransportError): void {
-  process.nextTick(() => stream.fail(error));
+  /** Handlers are never called from within a call of the user's. */
+  #failLater(stream: Http2Stream, error: TransportError): void {
+    this.#options.metrics.streamsFailed.add();
+    process.nextTick(() => stream.fail(error));
+  }
 }

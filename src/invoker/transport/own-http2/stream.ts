@@ -37,6 +37,10 @@ export class Http2Stream implements RequestStream {
   id = 0;
   /** What the peer allows us to send on this stream; may be negative (section 6.9.2). */
   sendWindow = 0;
+  /** When the stream began to wait for a connection; undefined if it did not have to. */
+  queuedAtMs: number | undefined;
+  /** When a connection took the stream. */
+  startedAtMs = 0;
   /** True while the pool has this stream on its queue. */
   queued = false;
   /** True while the connection has this stream on its list of waiting senders. */

@@ -329,6 +329,22 @@ describe("failures on the way", () => {
     expect(answer.message).toBe("too many requests, the ingress is overloaded. Retry later.");
   });
 
+  test("a full disk is a 503 that says so, and that a retry is safe", async () => {
+    const harness = new Harness();
+    harness.partitions.reply = () => {
+      throw new ServerError("STORAGE_FULL", "The disk below the log is full", {
+        details: { partitionId: 1 },
+      });
+    };
+
+    const answer = await harness.send("POST", "/Echo/echo");
+
+    expect(answer.status).toBe(503);
+    expect(answer.message).toBe(
+      "The disk below the log is full. You may safely retry the request.",
+    );
+  });
+
   test("an unexpected error is a 500 that tells nothing, and a log line that does", async () => {
     const harness = new Harness();
     harness.partitions.reply = () => {
