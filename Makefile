@@ -15,8 +15,8 @@ PURE = $(patsubst %/tsconfig.json,%,$(wildcard $(addsuffix /tsconfig.json, \
 SOURCES = $(shell find src cluster proto -type f \( -name '*.ts' -o -name '*.js' \) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev build check format test replay-record test-raft integration conformance sdk \
-  crash bench proto generate verify clean
+.PHONY: help setup dev cluster build check format test replay-record test-raft integration conformance \
+  sdk crash bench proto generate verify clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ build: .build/stet.mjs ## bundle src/main.ts into .build/stet.mjs
 
 dev: setup ## start one node with a registered sample service; state in ./.stet/dev
 	@$(NODE) test/fixtures/sample/dev.ts
+
+cluster: setup ## start three nodes with the same sample service; state in ./.stet/cluster
+	@$(NODE) test/fixtures/sample/cluster.ts $(ARGS)
 
 check: node_modules/.stet-setup ## format, types (root and pure folders), lint, generated code fresh, tidy
 	@$(BIOME) ci --diagnostic-level=warn .

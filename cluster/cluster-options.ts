@@ -4,14 +4,27 @@ import type { Random } from "#base/random";
 import type { KeyValueEngine } from "#engine";
 import type { PartitionTable } from "#partitioning";
 import type { NodeCalls, NodeTransport, NodeTransportOptions } from "#transport";
+import type { LogDisk } from "./log-store/log-disk.ts";
+import type { DirectoryFiles } from "./membership/directory-files.ts";
 import type { Membership } from "./membership/membership.ts";
 import type { Metadata } from "./metadata/metadata.ts";
 import type { PartitionLog } from "./multiraft/partition-log.ts";
 import type { RaftMetrics } from "./multiraft/raft-metrics.ts";
+import type { ReplicaLimits } from "./multiraft/replica-host.ts";
 import type { ReplicaStatus } from "./multiraft/replica-status.ts";
 import type { StateMachine } from "./multiraft/state-machine.ts";
 import type { ReplicaReport } from "./placement/node-report.ts";
 import type { Replication } from "./placement/replication.ts";
+
+/** What a node takes from the operating system besides clocks; simulations bring their own. */
+export interface NodePlatform {
+  /** Replaces the files at the top of the data directory. */
+  readonly files: DirectoryFiles;
+  readonly logDisk: LogDisk;
+  readonly snapshotDisk: LogDisk;
+  /** Runs a function in the next turn of the event loop, after pending input was handled. */
+  readonly defer: (run: () => void) => void;
+}
 
 /** Sizes of the shared log. */
 export interface ClusterLogOptions {
@@ -87,6 +100,10 @@ export interface ClusterOptions {
   readonly timing?: Partial<ClusterTiming>;
   /** Ends a start that waits for a cluster; it then fails with `CLUSTER_CLOSED`. */
   readonly signal?: AbortSignal;
+  /** Replaces disks and event loop. */
+  readonly platform?: NodePlatform;
+  /** Limits of the groups, beyond what `log` and `timing` say; for tests. */
+  readonly groupLimits?: Partial<ReplicaLimits>;
   /** Makes the connections between nodes; the default speaks gRPC, and loads it when needed. */
   createTransport?(options: NodeTransportOptions): Promise<NodeTransport>;
   /** Called as soon as connections of other nodes may be handed to the transport. */

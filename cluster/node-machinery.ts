@@ -181,21 +181,24 @@ function openGroups(
   { options, directory, transport }: NodeFoundation,
   documents: ClusterDocuments,
 ): Promise<MultiRaft> {
-  const { clock, scheduler, random, logger, log, timing, metrics } = options;
+  const { clock, scheduler, random, logger, log, timing, metrics, platform } = options;
   return MultiRaft.open({
     logDirectory: directory.logPath,
     snapshotDirectory: directory.snapshotPath,
     ...(log?.segmentBytes === undefined ? {} : { segmentBytes: log.segmentBytes }),
     clock,
     scheduler,
-    defer: deferTurn,
+    ...(platform === undefined
+      ? {}
+      : { disk: platform.logDisk, snapshotDisk: platform.snapshotDisk }),
+    defer: platform?.defer ?? deferTurn,
     random,
     logger,
     transport,
     snapshotTransport: transport,
     peers: transport,
     replicas: documents.places,
-    limits: raftLimits(log, timing),
+    limits: { ...raftLimits(log, timing), ...options.groupLimits },
     ...(timing?.tickMs === undefined ? {} : { tickMs: timing.tickMs }),
     ...(metrics === undefined ? {} : { metrics }),
     onLogWritten: (batch) => options.onLogWritten?.(batch),

@@ -1,4 +1,5 @@
 import { ClusterError } from "#base/cluster-error";
+import type { PartitionReplica } from "#partitioning";
 import type { NodeInfo } from "./membership/membership.ts";
 import { mayHoldReplicas } from "./membership/nodes-document.ts";
 import type { OperatorOptions } from "./operator-services.ts";
@@ -14,6 +15,10 @@ import {
   METADATA_PARTITION,
   type NodeReport,
 } from "./placement/node-report.ts";
+import {
+  decodePartitionTable,
+  PARTITION_TABLE_DOCUMENT,
+} from "./placement/partition-table-codec.ts";
 import { allReplicas, type PartitionPlacement, withNodes } from "./placement/placement-table.ts";
 import { refusalOfReplication, weaknessOfReplication } from "./placement/replication.ts";
 import {
@@ -42,7 +47,10 @@ export class OperatorPartitions {
 
   /** One row per partition: what the table says, and what leader and replicas report. */
   async rows(reports: readonly NodeReport[]): Promise<readonly unknown[]> {
-    const table = await readTable(this.#options.cluster.metadata);
+    const document = await this.#options.cluster.metadata.get(PARTITION_TABLE_DOCUMENT);
+    // Right after provisioning the table waits for the nodes that are expected.
+    if (document === undefined) return [];
+    const table = decodePartitionTable(document.contents, document.version);
     const leaders = leadersOf(reports);
     return table.partitions.map((partition) =>
       describePartition(partition, leaders.get(partition.partitionId), reports),
@@ -168,8 +176,12 @@ function describePartition(
   reports: readonly NodeReport[],
 ): unknown {
   const { partitionId, keys, replicas, leaving, pinnedNode } = partition;
-  const living = new Set(reports.map(({ nodeId }) => nodeId));
-  const livingVoters = replicas.filter(({ nodeId }) => living.has(nodeId)).length;
+  const reported = new Map(reports.map((node) => [node.nodeId, node.replicas]));
+  const reportOf = ({ replicaId, nodeId }: PartitionReplica) =>
+    reported
+      .get(nodeId)
+      ?.find((replica) => replica.partitionId === partitionId && replica.replicaId === replicaId);
+  const livingVoters = replicas.filter((each) => reportOf(each)?.isStopped === false).length;
   return {
     partitionId,
     startKey: keys.start.toString(),
@@ -184,11 +196,6 @@ function describePartition(
     commit: leader?.commit,
     isUnderReplicated: livingVoters < replicas.length,
     hasQuorum: livingVoters > replicas.length / 2,
-    members: allReplicas(partition).map(({ replicaId, nodeId }) => {
-      const report = reports
-        .find((node) => node.nodeId === nodeId)
-        ?.replicas.find((replica) => replica.partitionId === partitionId);
-      return { replicaId, nodeId, ...(report?.replicaId === replicaId ? report : {}) };
-    }),
+    members: allReplicas(partition).map((replica) => ({ ...replica, ...reportOf(replica) })),
   };
 }

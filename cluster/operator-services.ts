@@ -26,9 +26,10 @@ import {
 import { leadersOf, METADATA_PARTITION } from "./placement/node-report.ts";
 import {
   decodePartitionTable,
+  encodePartitionTable,
   PARTITION_TABLE_DOCUMENT,
 } from "./placement/partition-table-codec.ts";
-import { allReplicas, type PlacementTable } from "./placement/placement-table.ts";
+import { allReplicas, type PlacementTable, routingTableOf } from "./placement/placement-table.ts";
 import { refusalOfReplication } from "./placement/replication.ts";
 
 /** What operators' calls work on. */
@@ -142,7 +143,7 @@ export class OperatorServices {
     if (count > 0) {
       throw new ClusterError(
         "NODE_IN_USE",
-        `Node ${nodeId} holds ${count} replicas. Drain it first (nodes.setWorkerState)`,
+        `Node ${nodeId} holds ${count} replicas. Drain it first`,
         { details: { nodeId, replicas: count } },
       );
     }
@@ -214,11 +215,18 @@ export class OperatorServices {
     return { name, version, base64, value };
   }
 
+  /** Replaces a document by bytes, or by a value of one of the formats that are known here. */
   async #putMetadata(request: Record<string, unknown>): Promise<unknown> {
+    const { metadata } = this.#options.cluster;
     const name = textOf(request, "name");
-    const contents = Buffer.from(textOf(request, "base64"), "base64");
     const version = numberOf(request, "version");
-    const result = await this.#options.cluster.metadata.put(name, contents, version);
+    const contents = contentsOf(name, request);
+    const present = (await metadata.getLatest(name))?.version ?? 0;
+    if (request["isDryRun"] === true && present === version) return { isWritten: false, version };
+    const result =
+      present === version
+        ? await metadata.put(name, contents, version)
+        : { isWritten: false, version: present };
     if (!result.isWritten) {
       throw new ClusterError("CONFLICT", `"${name}" is at version ${result.version} by now`);
     }
@@ -243,6 +251,33 @@ function nodeIn(document: NodesDocument, nodeId: number): NodeRecord {
     throw new ClusterError("NODE_UNKNOWN", `The cluster has no node ${nodeId}`);
   }
   return record;
+}
+
+/** What a document is to hold; a value that does not survive the way there and back is refused. */
+function contentsOf(name: string, request: Record<string, unknown>): Uint8Array {
+  const { value } = request;
+  if (value === undefined) return Buffer.from(textOf(request, "base64"), "base64");
+  if (name !== NODES_DOCUMENT && name !== PARTITION_TABLE_DOCUMENT) {
+    return new TextEncoder().encode(JSON.stringify(value));
+  }
+  try {
+    if (name === NODES_DOCUMENT) {
+      const contents = encodeNodes(value as NodesDocument);
+      decodeNodes(contents);
+      return contents;
+    }
+    const table = JSON.parse(JSON.stringify(value), keysAsNumbers) as PlacementTable;
+    routingTableOf(table);
+    return encodePartitionTable(table);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const text = `The value is no document "${name}": ${reason}`;
+    throw new ClusterError("INVALID_REQUEST", text, { cause });
+  }
+}
+
+function keysAsNumbers(key: string, value: unknown): unknown {
+  return (key === "start" || key === "end") && typeof value === "string" ? BigInt(value) : value;
 }
 
 function bigintsAsText(_key: string, value: unknown): unknown {

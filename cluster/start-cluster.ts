@@ -5,6 +5,7 @@ import { Bootstrap } from "./bootstrap.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import type { Cluster, ClusterOptions } from "./cluster-options.ts";
 import { DataDirectory } from "./membership/data-directory.ts";
+import { openDirectoryFiles } from "./membership/directory-files.ts";
 import { JOIN_SERVICE, PROVISION_SERVICE } from "./membership/first-contact.ts";
 import { deferTurn } from "./runtime.ts";
 
@@ -23,7 +24,8 @@ const FATAL_REFUSALS = new Set(["STALE_GENERATION", "NODE_REMOVED"]);
  *         `NODE_NAME_TAKEN`, `NODE_ID_TAKEN`, `CLUSTER_MISMATCH`, `INITIALIZATION_TIMED_OUT`
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const directory = DataDirectory.open(options.dataDirectory, options, options.random);
+  const files = options.platform?.files ?? openDirectoryFiles(options.dataDirectory);
+  const directory = DataDirectory.open(files, options, options.random);
   const cleanup: (() => Promise<void> | void)[] = [() => directory.close()];
   try {
     const engine = await openEngine(options, directory);
@@ -72,7 +74,7 @@ async function openTransport(
     },
     clock,
     scheduler,
-    defer: deferTurn,
+    defer: options.platform?.defer ?? deferTurn,
     random,
     logger,
     admit,

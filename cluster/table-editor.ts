@@ -19,7 +19,7 @@ export type JsonRequest = Readonly<Record<string, unknown>>;
 /** The partition table as this node has applied it. */
 export async function readTable(metadata: Metadata): Promise<PlacementTable> {
   const document = await metadata.get(PARTITION_TABLE_DOCUMENT);
-  if (document === undefined) throw new ClusterError("NOT_PROVISIONED", "There is no table");
+  if (document === undefined) throw noTable();
   return decodePartitionTable(document.contents, document.version);
 }
 
@@ -29,7 +29,7 @@ export function editTable(
   edit: (table: PlacementTable) => PlacementTable,
 ): Promise<number> {
   return editDocument(metadata, PARTITION_TABLE_DOCUMENT, (document) => {
-    if (document === undefined) throw new ClusterError("NOT_PROVISIONED", "There is no table");
+    if (document === undefined) throw noTable();
     return encodePartitionTable(edit(decodePartitionTable(document.contents, document.version)));
   });
 }
@@ -67,4 +67,12 @@ export function idOf(request: JsonRequest, name: string): number {
   const value = request[name];
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
   throw new ClusterError("INVALID_REQUEST", `"${name}" is a whole number`);
+}
+
+function noTable(): ClusterError {
+  return new ClusterError(
+    "NOT_PROVISIONED",
+    "There is no partition table yet: it is planned once the expected nodes have joined, or a few " +
+      "seconds after the cluster was created",
+  );
 }

@@ -1,19 +1,9 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
 import { join } from "node:path";
 
 import { ClusterError } from "#base/cluster-error";
 import { requireReadable } from "#base/format-version";
 import type { Random } from "#base/random";
-import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+import type { DirectoryFiles } from "./directory-files.ts";
 
 /** Who a data directory belongs to; written before the node takes part in anything. */
 export interface DirectoryIdentity {
@@ -76,34 +66,34 @@ const DIRECTORY_ID_BYTES = 16;
 /** The directory of one node: marker, lock, `db/` and `log-store/`. */
 export class DataDirectory {
   readonly path: string;
-  readonly #lock: DirectoryLock;
+  readonly #files: DirectoryFiles;
   #identity: DirectoryIdentity;
 
-  private constructor(path: string, lock: DirectoryLock, identity: DirectoryIdentity) {
-    this.path = path;
-    this.#lock = lock;
+  private constructor(files: DirectoryFiles, identity: DirectoryIdentity) {
+    this.path = files.path;
+    this.#files = files;
     this.#identity = identity;
   }
 
   /**
-   * Locks the directory, checks or creates its marker, and starts a new generation.
+   * Checks or creates the marker, and starts a new generation.
    *
-   * @throws ClusterError `DATA_DIRECTORY_LOCKED`, `DATA_DIRECTORY_MISMATCH`, `FORMAT_UNSUPPORTED`
+   * @param files locked; released when this fails, else by `close`
+   * @throws ClusterError `DATA_DIRECTORY_MISMATCH`, `FORMAT_UNSUPPORTED`
    */
-  static open(path: string, names: NodeNames, random: Random): DataDirectory {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    const lock = lockDirectory(path);
+  static open(files: DirectoryFiles, names: NodeNames, random: Random): DataDirectory {
+    const { path } = files;
     try {
-      const found = readMarker(path);
+      const found = readMarker(files);
       const identity =
         found === undefined
-          ? firstIdentity(path, names, random)
+          ? firstIdentity(files, names, random)
           : nextIdentity(found, { path, names, random });
-      const directory = new DataDirectory(path, lock, identity);
+      const directory = new DataDirectory(files, identity);
       directory.#write();
       return directory;
     } catch (error) {
-      lock.release();
+      files.release();
       throw error;
     }
   }
@@ -139,7 +129,7 @@ export class DataDirectory {
   }
 
   close(): void {
-    this.#lock.release();
+    this.#files.release();
   }
 
   #write(): void {
@@ -150,17 +140,21 @@ export class DataDirectory {
       ...rest,
       clusterFingerprint: clusterFingerprint.toString(),
     };
-    writeDurably(this.path, MARKER_NAME, `${JSON.stringify(marker, undefined, 2)}\n`);
+    this.#files.write(MARKER_NAME, `${JSON.stringify(marker, undefined, 2)}\n`);
   }
 }
 
-function firstIdentity(path: string, names: NodeNames, random: Random): DirectoryIdentity {
-  const strangers = readdirSync(path).filter(
-    (name) => !name.startsWith(".") && !name.endsWith(".sock"),
-  );
+function firstIdentity(
+  files: DirectoryFiles,
+  names: NodeNames,
+  random: Random,
+): DirectoryIdentity {
+  const strangers = files
+    .list()
+    .filter((name) => !name.startsWith(".") && !name.endsWith(".sock"));
   if (strangers.length > 0) {
     throw mismatch(
-      path,
+      files.path,
       `it holds "${strangers[0]}" but no marker of a node. Choose an empty directory`,
     );
   }
@@ -219,40 +213,16 @@ function newDirectoryId(random: Random): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function readMarker(path: string): Marker | undefined {
-  let text: string;
-  try {
-    text = readFileSync(join(path, MARKER_NAME), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+function readMarker(files: DirectoryFiles): Marker | undefined {
+  const text = files.read(MARKER_NAME);
+  if (text === undefined) return undefined;
   try {
     const marker = JSON.parse(text) as Marker;
     if (typeof marker.nodeId === "number" && typeof marker.clusterName === "string") return marker;
   } catch {
     // Falls through to the refusal below.
   }
-  throw mismatch(path, `its marker "${MARKER_NAME}" cannot be read. Restore it from a backup`);
-}
-
-function writeDurably(directory: string, name: string, text: string): void {
-  const path = join(directory, name);
-  const draft = `${path}.new`;
-  const descriptor = openSync(draft, "w", 0o600);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(draft, path);
-  const directoryDescriptor = openSync(directory, "r");
-  try {
-    fsyncSync(directoryDescriptor);
-  } finally {
-    closeSync(directoryDescriptor);
-  }
+  throw mismatch(files.path, `its marker "${MARKER_NAME}" cannot be read. Restore it from a backup`);
 }
 
 function mismatch(path: string, reason: string): ClusterError {

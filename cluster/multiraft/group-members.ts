@@ -1,4 +1,5 @@
 import {
+  type ConfChange,
   type ConfState,
   EMPTY_CONF_STATE,
   type Message,
@@ -44,6 +45,16 @@ export class GroupMembers {
     this.#confState = confState;
     this.#isMember = all.delete(this.#replicaId);
     this.#peers = [...all];
+  }
+
+  /** True for a change after which this replica, a voter now, is none. */
+  endsOwnVote({ operations, transition }: ConfChange): boolean {
+    const { voters, votersOutgoing } = this.#confState;
+    if (votersOutgoing.length > 0) return !voters.includes(this.#replicaId);
+    const [only] = operations;
+    // A change of several, or one that asks for it, is a joint one and keeps the vote for now.
+    if (operations.length !== 1 || transition !== "auto") return false;
+    return only?.nodeId === this.#replicaId && only.kind !== "add-voter";
   }
 
   /** Node that holds a replica; `undefined` when unknown. */

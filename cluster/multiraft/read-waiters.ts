@@ -3,6 +3,8 @@ import { ClusterError } from "#base/cluster-error";
 interface Waiter {
   readonly resolve: (index: number) => void;
   readonly reject: (error: Error) => void;
+  /** False for one who only asks whether the leader still leads. */
+  readonly needsApplied: boolean;
 }
 
 /** Callers that asked before the same request to the leader was sent. */
@@ -47,9 +49,12 @@ export class ReadWaiters {
 
   /** Adds a caller to the next round. */
   add(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#gathering.push({ resolve, reject });
-    });
+    return this.#add(true);
+  }
+
+  /** As `add`, but answered as soon as a quorum has confirmed the leader. */
+  addConfirmation(): Promise<number> {
+    return this.#add(false);
   }
 
   /** Starts a round for those who have asked; returns what identifies it to the core. */
@@ -69,7 +74,9 @@ export class ReadWaiters {
     if (!this.#mark.every((byte, at) => context[at] === byte)) return;
     const view = new DataView(context.buffer, context.byteOffset, context.byteLength);
     const round = this.#rounds.get(view.getFloat64(MARK_BYTES));
-    if (round !== undefined) round.index = index;
+    if (round === undefined) return;
+    round.index = index;
+    for (const waiter of round.waiters) if (!waiter.needsApplied) waiter.resolve(index);
   }
 
   /** Answers the callers whose read point is applied. */
@@ -94,6 +101,7 @@ export class ReadWaiters {
     }
   }
 
+  /** Fails everybody: leadership is lost, or the replica has stopped. */
   rejectAll(makeError: () => Error): void {
     if (this.isEmpty) return;
     const waiters = this.#gathering;
@@ -102,6 +110,12 @@ export class ReadWaiters {
     this.#rounds.clear();
     const error = makeError();
     for (const waiter of waiters) waiter.reject(error);
+  }
+
+  #add(needsApplied: boolean): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#gathering.push({ resolve, reject, needsApplied });
+    });
   }
 }
 

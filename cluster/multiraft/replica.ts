@@ -532,6 +532,8 @@ export class Replica implements PartitionLog {
     // The membership of a snapshot that is being taken over has it already.
     if (entry.index <= node.pendingSnapshotIndex) return;
     const change = assertPresent(decodeConfChange(entry), "a committed change can be decoded");
+    if (node.role === "leader" && this.#members.endsOwnVote(change)) await this.#spreadCommit();
+    if (this.#isStopped) return;
     const confState = node.applyConfChange(change);
     this.#host.metrics.confChanges.add();
     this.#members.set(confState);
@@ -539,6 +541,16 @@ export class Replica implements PartitionLog {
     this.#host.schedule(this);
     await this.#appends.whenDurable(sequence);
     if (!this.#isStopped) this.onMembership?.(confState);
+  }
+
+  /**
+   * A leader that is about to lose its vote steps down. Before, a quorum hears that this is
+   * committed: otherwise one of two could wait for the vote of the other for ever.
+   */
+  async #spreadCommit(): Promise<void> {
+    const confirmed = this.#reads.addConfirmation();
+    this.#host.schedule(this);
+    await confirmed.catch(() => undefined);
   }
 
   /** Tells the state machine what changed, never while it is applying. */

@@ -1,4 +1,9 @@
-import { Command, Option } from "commander";
+import process from "node:process";
+import { Command, CommanderError, Option } from "commander";
+import { expandAbbreviations } from "./operator/abbreviations.ts";
+import type { OperatorEnvironment } from "./operator/operator-command.ts";
+import { createOperatorCommands } from "./operator/operator-commands.ts";
+import { type ExitCode, OperatorError } from "./operator/operator-error.ts";
 import { SERVER_FLAGS } from "./server-flags.ts";
 
 /** What the command line asks the server to do; configuration values are still unparsed. */
@@ -14,6 +19,7 @@ export interface ServerRequest {
 export interface ProgramOptions {
   readonly version: string;
   runServer(request: ServerRequest): Promise<void>;
+  readonly operators: OperatorEnvironment;
 }
 
 /** Builds the `stet` command. Nothing heavy loads before a command runs. */
@@ -22,9 +28,40 @@ export function createProgram(options: ProgramOptions): Command {
     .description("Durable execution server, compatible with Restate SDKs and clients.")
     .version(`stet ${options.version}`, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
-    .showHelpAfterError("(run with --help for the accepted flags)");
+    .helpCommand(false);
   program.addCommand(createServerCommand(options));
+  for (const command of createOperatorCommands(options.operators)) program.addCommand(command);
   return program;
+}
+
+/**
+ * Runs the command that the words ask for. Commands may be abbreviated.
+ *
+ * @returns the exit code if no command ran: 0 after help, 2 when the words make no sense
+ */
+export async function runProgram(
+  program: Command,
+  words: readonly string[],
+): Promise<ExitCode | undefined> {
+  prepare(program);
+  try {
+    await program.parseAsync(expandAbbreviations(program, words), { from: "user" });
+    return undefined;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof OperatorError)) throw error;
+    process.stderr.write(`stet: ${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+/** Sets what holds for all commands. The process ends by itself, so that all output is printed. */
+function prepare(command: Command): void {
+  command
+    .helpOption("-h, --help", "print help")
+    .showHelpAfterError("(run with --help for the accepted flags)")
+    .exitOverride();
+  for (const each of command.commands) prepare(each);
 }
 
 function createServerCommand(options: ProgramOptions): Command {

@@ -15,11 +15,12 @@ export interface LogCompactionOptions {
   readonly engine: KeyValueEngine;
   readonly scheduler: Scheduler;
   readonly flushes: FlushSchedule;
+  /** Log payload, over all partitions, after which logs are cut; default 256 MiB. */
+  readonly compactionBytes?: number;
   replicas(): Iterable<CompactedReplica>;
   onFatal(error: Error): void;
 }
 
-/** Log payload, over all partitions, after which the stores are made durable and the log is cut. */
 const COMPACTION_BYTES = 256 * 1024 * 1024;
 const COMPACTION_INTERVAL_MS = 5_000;
 
@@ -57,7 +58,7 @@ export class LogCompaction {
     const { engine, flushes, replicas } = this.#options;
     let bytes = 0;
     for (const { log } of replicas()) bytes += log.appendedBytesSinceCompaction();
-    if (bytes < COMPACTION_BYTES) return;
+    if (bytes < (this.#options.compactionBytes ?? COMPACTION_BYTES)) return;
     await flushes.flush();
     const written = [...replicas()].map(({ log, store }) => [log, store.writtenIndex] as const);
     await engine.flush();

@@ -49,6 +49,8 @@ export interface PartitionHostOptions {
   readonly metrics?: PartitionMetrics;
   /** How often leaders compare replicas; 0 does it on request only. Default ten minutes. */
   readonly digestIntervalMs?: number;
+  /** Log payload, over all partitions, after which logs are cut; default 256 MiB. */
+  readonly compactionBytes?: number;
   /**
    * Gives up the replica of this node, which differs from the others, and has another one made.
    * Called again after a rejection.

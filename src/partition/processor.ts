@@ -93,7 +93,6 @@ export class PartitionProcessor implements StateMachine {
   #leader: PartitionLeader | undefined;
   #isClosed = false;
   #isQuarantined = false;
-  #lastTimeMs = 0;
   #effects: Effect[] = [];
   #applied: (() => void)[] = [];
 
@@ -249,9 +248,9 @@ export class PartitionProcessor implements StateMachine {
     onApplied?: () => void,
     onLost?: () => void,
   ): ReturnType<PartitionLog["propose"]> {
-    // Time of records never steps back, whatever the system clock does.
-    this.#lastTimeMs = Math.max(this.#lastTimeMs, this.#options.services.clock.nowMs());
-    const record: LogRecord = { timeMs: this.#lastTimeMs, command };
+    // Time as the clock tells, even if it was set back: what is due is decided against times that
+    // callers and timers take from the same clock, and a delay must not become shorter.
+    const record: LogRecord = { timeMs: this.#options.services.clock.nowMs(), command };
     const data = encodeRecord(record);
     // Entered before the proposal, which a lone voter may commit at once; the committed entry
     // carries the same array, so that the leader never decodes what it has encoded.
@@ -267,7 +266,6 @@ export class PartitionProcessor implements StateMachine {
       return { index, term, record: proposed.record, onApplied: proposed.onApplied };
     }
     const record = decodeRecord(data);
-    this.#lastTimeMs = Math.max(this.#lastTimeMs, record.timeMs);
     return { index, term, record, onApplied: undefined };
   }
 

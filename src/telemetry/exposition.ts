@@ -1,4 +1,4 @@
-import type { Collectable, Sample } from "./metric-family.ts";
+import type { Collectable } from "./metric-family.ts";
 
 /** Content type of what `printFamilies` returns. */
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -16,12 +16,15 @@ export async function printFamilies(
   // By its default export: in the bundle, a CommonJS package loaded on demand has no other.
   const { default: client } = await import("prom-client");
   const registry = new client.Registry();
-  registry.setDefaultLabels(globalLabels);
   for (const family of families) {
     const samples = family.samples();
     if (samples.length === 0) continue;
     const { name, help, type } = family;
-    const values = samples.map((sample) => printedValue(name, sample));
+    const values = samples.map(({ suffix, labels, value }) => ({
+      metricName: name + suffix,
+      labels: { ...globalLabels, ...withoutEmpty(labels) },
+      value,
+    }));
     const metric = { name, help, type, values, aggregator: "sum" };
     // The registry prints whatever has a name and `get`; its types know its own classes only.
     registry.registerMetric({ name, get: async () => metric } as unknown as Parameters<
@@ -29,10 +32,6 @@ export async function printFamilies(
     >[0]);
   }
   return registry.metrics();
-}
-
-function printedValue(name: string, { suffix, labels, value }: Sample) {
-  return { metricName: name + suffix, labels: withoutEmpty(labels), value };
 }
 
 /** To Prometheus an empty label is the same as none; the original leaves those out. */

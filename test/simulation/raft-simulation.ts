@@ -147,12 +147,7 @@ export class RaftSimulation {
     if (isBusy) return;
     if (this.#random.oneIn(2)) this.#destroyRemoved(group, confState);
     const operations = this.#operations(group, confState);
-    // The vote of a leader that goes may be needed by the other of two, who is behind it: such a
-    // leader has to hand over first.
-    const isLeaving = operations.some(
-      ({ kind, nodeId }) => kind === "remove" && nodeId === leader.replicaId,
-    );
-    if (operations.length === 0 || (isLeaving && confState.voters.length <= 2)) return;
+    if (operations.length === 0) return;
     const transition = this.#random.pick(["auto", "implicit"] as const);
     const change = { version: 2, transition, operations, context: EMPTY_BYTES } as const;
     if (leader.proposeConfChange(change) === "accepted") this.#changes++;
@@ -165,7 +160,7 @@ export class RaftSimulation {
       if (kind === 0 && voters.length > VOTERS_MIN) {
         return [{ kind: "remove", nodeId: this.#random.pick(voters) }];
       }
-      const joined = this.#join(group);
+      const joined = this.#join(group, new Set([...voters, ...learners]));
       return joined === undefined ? [] : [{ kind: "add-learner", nodeId: joined }];
     }
     if (kind === 0) return [{ kind: "remove", nodeId: learner }];
@@ -175,10 +170,11 @@ export class RaftSimulation {
   }
 
   /** A replica that is no member: one that was created and never became one, or a new one. */
-  #join(group: number): number | undefined {
+  #join(group: number, members: ReadonlySet<number>): number | undefined {
     for (const [replicaId, nodeId] of this.#cluster.holders(group)) {
       const isRunning = this.#cluster.nodes.get(nodeId)?.multiRaft.replica(group) !== undefined;
-      if (isRunning && !this.#wasMember.has(`${group}/${replicaId}`)) return replicaId;
+      const wasMember = this.#wasMember.has(`${group}/${replicaId}`) || members.has(replicaId);
+      if (isRunning && !wasMember) return replicaId;
     }
     const taken = new Set(this.#cluster.holders(group).values());
     const free = [...this.#cluster.nodes.values()].filter(({ nodeId }) => !taken.has(nodeId));

@@ -21,6 +21,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const launcher = fileURLToPath(new URL("../../../src/cli/launcher.js", import.meta.url));
 /** More than one attempt may have unapplied, and more than the log keeps in memory. */
 const LARGE_CHARACTERS = 3_000_000;
+const REQUEST_BYTES_MAX = 32 * 1024 * 1024;
 const DEADLINE_MS = 30_000;
 
 const folder = mkdtempSync(join(tmpdir(), "stet-hardening-"));
@@ -48,6 +49,12 @@ describe("a large value", () => {
 
   test("is the argument of a call between services", { timeout: DEADLINE_MS }, async () => {
     expect(await call("Large/pass", LARGE_CHARACTERS)).toBe(LARGE_CHARACTERS);
+  });
+
+  test("of the size of the largest request body comes back", { timeout: DEADLINE_MS }, async () => {
+    const text = "x".repeat(REQUEST_BYTES_MAX - '""'.length);
+
+    expect(await call("Large/echo", text)).toBe(text);
   });
 
   test("is a state that survives a kill", { timeout: DEADLINE_MS }, async () => {
@@ -84,6 +91,7 @@ function handlers() {
           outputSerde: serde.json as Serde<number>,
         }),
       measure: async (_context, text: string) => text.length,
+      echo: async (_context, text: string) => text,
     },
   });
   const state = object({

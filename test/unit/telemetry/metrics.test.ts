@@ -15,7 +15,7 @@ describe("metrics", () => {
 
     expect(text).toContain("# TYPE restate_ingress_requests_total counter");
     expect(text).toContain(
-      'restate_ingress_requests_total{status="admitted",cluster_name="c",node_name="n"} 3\n',
+      'restate_ingress_requests_total{cluster_name="c",node_name="n",status="admitted"} 3\n',
     );
     expect(text).toContain('restate_num_partitions{cluster_name="c",node_name="n"} 24');
   });

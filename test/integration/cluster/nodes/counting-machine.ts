@@ -41,6 +41,14 @@ export class CountingMachine implements StateMachine {
     await engine.write(batch);
   }
 
+  /** Leaves the rows of an earlier replica behind. */
+  static async leave(engine: KeyValueEngine, partitionId: number): Promise<void> {
+    const batch = new WriteBatch();
+    const image = JSON.stringify({ records: ["stale"], appliedIndex: 99 });
+    batch.put(keyOf(partitionId), new TextEncoder().encode(image));
+    await engine.write(batch);
+  }
+
   applyBatch(entries: readonly CommittedEntry[], lastIndex: number): Promise<void> {
     for (const { data } of entries) this.records.push(text.decode(data));
     this.appliedIndex = lastIndex;

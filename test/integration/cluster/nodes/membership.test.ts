@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ByteWriter } from "#base/byte-writer";
 import type { PartitionTable } from "#cluster";
 
+import { CountingMachine } from "./counting-machine.ts";
 import { NodeHarness, type TestNode, until } from "./node-harness.ts";
 
 let harness: NodeHarness;
@@ -111,6 +112,19 @@ describe("a node that comes later", () => {
     // What left a node was deleted there.
     await until(() => harness.nodes.slice(0, 3).every(({ dropped }) => dropped.length === 1));
   });
+});
+
+test("a replica that comes to a node finds nothing of an earlier one there", async () => {
+  harness = new NodeHarness();
+  await harness.startThree();
+  for (let p = 0; p < 4; p++) await harness.write(p, "kept");
+  const [fourth] = harness.add("n4") as [TestNode];
+  // As after a crash between the end of a replica and the deletion of its rows.
+  for (let p = 0; p < 4; p++) await CountingMachine.leave(fourth.engine, p);
+  await fourth.start();
+  await until(() => fourth.running.partitions().length === 3);
+  await harness.settled(3);
+  for (let p = 0; p < 4; p++) await harness.replicated(p, ["kept"]);
 });
 
 describe("a node that starts again", () => {
