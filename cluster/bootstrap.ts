@@ -1,6 +1,7 @@
 import { ClusterError } from "#base/cluster-error";
 import type { NodeTransport } from "#transport";
 import type { ClusterOptions } from "./cluster-options.ts";
+import type { StagedSeed } from "./cluster-seed.ts";
 import type { DataDirectory, MemberIdentity } from "./membership/data-directory.ts";
 import {
   type FirstContactOptions,
@@ -78,15 +79,22 @@ export class Bootstrap {
   readonly #options: ClusterOptions;
   readonly #directory: DataDirectory;
   readonly #transport: NodeTransport;
+  readonly #seed: StagedSeed | undefined;
   #request: ProvisionRequest | undefined;
   #wake: (() => void) | undefined;
-  #isDone = false;
+  #isDone: boolean;
   #result: Promise<Bootstrapped> | undefined;
 
-  constructor(options: ClusterOptions, directory: DataDirectory, transport: NodeTransport) {
+  constructor(
+    options: ClusterOptions,
+    directory: DataDirectory,
+    parts: { readonly transport: NodeTransport; readonly seed: StagedSeed | undefined },
+  ) {
     this.#options = options;
     this.#directory = directory;
-    this.#transport = transport;
+    this.#transport = parts.transport;
+    this.#seed = parts.seed;
+    this.#isDone = directory.identity.nodeId !== 0;
   }
 
   /** True while the node belongs to no cluster. */
@@ -110,7 +118,7 @@ export class Bootstrap {
       );
     }
     const request = decodeJson(payload) as ProvisionRequest;
-    const settings = settingsOfNewCluster(this.#options, request);
+    const settings = this.#settings(request);
     if (request.isDryRun === true) return encodeJson({ settings });
     this.#request ??= request;
     this.#wake?.();
@@ -129,6 +137,13 @@ export class Bootstrap {
     }
     if (!autoProvision || seeds.length > 0) reply = await this.#waitForCluster(seeds);
     this.#assertWanted();
+    if (reply !== undefined && this.#seed !== undefined) {
+      throw new ClusterError(
+        "CONFLICT",
+        "There is a cluster already, so that none can be restored. Restore on one node, and let " +
+          "the others join it",
+      );
+    }
     const result = reply === undefined ? this.#create() : this.#join(reply);
     const { member } = result;
     this.#directory.setMember(member);
@@ -176,9 +191,17 @@ export class Bootstrap {
     };
   }
 
+  #settings(request: ProvisionRequest): ProvisionedSettings {
+    const settings = settingsOfNewCluster(this.#options, request);
+    if (this.#seed === undefined) return settings;
+    // Only this node has the images; copies are made when the settings ask for them later.
+    const { partitionCount } = this.#seed;
+    return { ...settings, partitionCount, nodeCopies: 1, zoneCopies: 1, expectedNodes: 1 };
+  }
+
   #create(): Bootstrapped {
     const { random, logger, clusterName, forceNodeId } = this.#options;
-    const provisioned = settingsOfNewCluster(this.#options, this.#request ?? {});
+    const provisioned = this.#settings(this.#request ?? {});
     const bytes = random.nextBytes(8);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const nodeId = forceNodeId ?? FIRST_NODE_ID;

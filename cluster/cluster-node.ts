@@ -5,6 +5,7 @@ import type { PartitionTable } from "#partitioning";
 import type { NodeCalls, NodeTransport } from "#transport";
 import { registrationOf } from "./bootstrap.ts";
 import type { Cluster, ClusterStatistics, StorageState } from "./cluster-options.ts";
+import { finishSeed } from "./cluster-seed.ts";
 import { ClusterMembership } from "./membership/cluster-membership.ts";
 import { findNode, type NodesDocument } from "./membership/nodes-document.ts";
 import type { Metadata } from "./metadata/metadata.ts";
@@ -144,7 +145,7 @@ export class ClusterNode implements Cluster {
 
   /** Runs the metadata group, learns of the cluster, and runs the partitions that are here. */
   async start(): Promise<void> {
-    const { options, directory, bootstrapped } = this.#foundation;
+    const { options, directory, bootstrapped, seed } = this.#foundation;
     const machinery = await NodeMachinery.open(this.#foundation, {
       membership: this.membership,
       started: this,
@@ -156,7 +157,7 @@ export class ClusterNode implements Cluster {
     const { documents, group, metadata } = machinery;
     const known = documents.follow(metadata);
     const provisioned = bootstrapped?.provisioned;
-    const founder = { options, directory, group, metadata, documents, provisioned };
+    const founder = { options, directory, group, metadata, documents, provisioned, seed };
     Promise.all([foundMetadata(founder), giveUpLostNodes(founder)]).catch((error) => {
       if (!this.#isClosed) options.logger.warn("Could not write the nodes", { error });
     });
@@ -165,6 +166,7 @@ export class ClusterNode implements Cluster {
     directory.setProvisioned();
     const placement = assertPresent(documents.placement, "the partition table is known");
     await machinery.replicaKeeper.follow(placement, false);
+    if (seed !== undefined) finishSeed(directory);
     void this.#settle(machinery);
   }
 

@@ -4,6 +4,7 @@ import type { Random } from "#base/random";
 import type { KeyValueEngine } from "#engine";
 import type { PartitionTable } from "#partitioning";
 import type { NodeCalls, NodeTransport, NodeTransportOptions } from "#transport";
+import type { ClusterSeed } from "./cluster-seed.ts";
 import type { LogDisk } from "./log-store/log-disk.ts";
 import type { DirectoryFiles } from "./membership/directory-files.ts";
 import type { Membership } from "./membership/membership.ts";
@@ -90,6 +91,11 @@ export interface ClusterOptions {
    * one with the longest log.
    */
   readonly recoverMetadata?: { readonly lostNodes: readonly number[] } | undefined;
+  /**
+   * What a cluster that is created here starts with. Asked for once, by a node without a cluster;
+   * a node that finds a cluster to join does not start then.
+   */
+  seed?(): Promise<ClusterSeed>;
   /** The open engine, which the caller closes after the cluster; or a factory by directory. */
   readonly engine: KeyValueEngine | ((directory: string) => Promise<KeyValueEngine>);
   readonly clock: Clock;

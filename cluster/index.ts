@@ -16,6 +16,7 @@ export type {
   StartPhase,
   StorageState,
 } from "./cluster-options.ts";
+export type { ClusterSeed, PartitionSeed } from "./cluster-seed.ts";
 export type { Membership, NodeInfo } from "./membership/membership.ts";
 export type { Metadata, MetadataDocument, MetadataWriteResult } from "./metadata/metadata.ts";
 export type { PartitionLog, ProposeResult } from "./multiraft/partition-log.ts";

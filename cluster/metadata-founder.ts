@@ -1,6 +1,7 @@
 import { registrationOf, settingsOfEarlierVersion, settingsOfNewCluster } from "./bootstrap.ts";
 import type { ClusterDocuments } from "./cluster-documents.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
+import { plantSeed, type StagedSeed } from "./cluster-seed.ts";
 import type { DataDirectory } from "./membership/data-directory.ts";
 import {
   decodeNodes,
@@ -22,6 +23,8 @@ export interface FounderOptions {
   readonly documents: ClusterDocuments;
   /** Settings with which the cluster has just been created. */
   readonly provisioned: ProvisionedSettings | undefined;
+  /** What the cluster starts with. */
+  readonly seed: StagedSeed | undefined;
 }
 
 /** On a node that goes on alone after a disaster: gives the lost nodes up. */
@@ -45,7 +48,7 @@ export async function giveUpLostNodes({ options, group, metadata }: FounderOptio
  * The partition table follows from it, by the controller.
  */
 export async function foundMetadata(founder: FounderOptions): Promise<void> {
-  const { options, directory, group, metadata, documents, provisioned } = founder;
+  const { options, directory, group, metadata, documents, provisioned, seed } = founder;
   if (!directory.identity.isFounder || documents.nodes !== undefined) return;
   await group.whenLeader();
   if (documents.nodes !== undefined) return;
@@ -56,6 +59,7 @@ export async function foundMetadata(founder: FounderOptions): Promise<void> {
       ? (provisioned ?? settingsOfNewCluster(options, {}))
       : settingsOfEarlierVersion(placement.partitions.length);
   const record = newRecord(directory.identity.nodeId, registrationOf(options, directory));
+  if (seed !== undefined && placement === undefined) await plantSeed(seed, metadata, record);
   const contents = encodeNodes({ nodes: [record], burntIds: [], settings });
   await metadata.put(NODES_DOCUMENT, contents, 0);
 }

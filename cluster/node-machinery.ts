@@ -6,6 +6,7 @@ import { Admission } from "./admission.ts";
 import type { Bootstrapped } from "./bootstrap.ts";
 import { ClusterDocuments } from "./cluster-documents.ts";
 import type { ClusterOptions, StartedParts } from "./cluster-options.ts";
+import type { StagedSeed } from "./cluster-seed.ts";
 import { EngineMetadataStore } from "./engine-metadata-store.ts";
 import { groupTarget } from "./group-targets.ts";
 import type { ClusterMembership } from "./membership/cluster-membership.ts";
@@ -30,6 +31,8 @@ export interface NodeFoundation {
   readonly transport: NodeTransport;
   /** What joining or creating a cluster told; `undefined` for a member that starts again. */
   readonly bootstrapped: Bootstrapped | undefined;
+  /** What the partitions of a cluster that is created here start with. */
+  readonly seed: StagedSeed | undefined;
 }
 
 /** What the machinery asks of the node around it. */
@@ -144,7 +147,8 @@ export class NodeMachinery {
     });
   }
 
-  #createReplicaKeeper({ options, directory }: NodeFoundation, host: MachineryHost): ReplicaKeeper {
+  #createReplicaKeeper(foundation: NodeFoundation, host: MachineryHost): ReplicaKeeper {
+    const { options, directory, seed } = foundation;
     const { nodeId, isProvisioned } = directory.identity;
     return new ReplicaKeeper({
       nodeId,
@@ -152,6 +156,8 @@ export class NodeMachinery {
       scheduler: options.scheduler,
       logger: options.logger,
       hasHistory: isProvisioned,
+      seedOf: (partitionId) =>
+        seed?.partitions.find((candidate) => candidate.partitionId === partitionId),
       createStateMachine: (partitionId, log) =>
         options.createStateMachine(partitionId, log, host.started),
       dropStateMachine: async (partitionId) => options.dropStateMachine?.(partitionId),

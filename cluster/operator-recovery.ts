@@ -62,10 +62,11 @@ export class OperatorRecovery {
    * Last resort after a majority of a partition's replicas is lost for good: the surviving replica
    * with the longest log goes on alone, and others are made anew from it.
    *
-   * Replicas on lost nodes must not come back before they have seen the new table: should a majority
-   * of the old ones find together first, there are two histories.
+   * Replicas on lost nodes must not come back before they have seen the new table: should a
+   * majority of the old ones find together first, there are two histories.
    *
-   * @throws ClusterError `CONFLICT` while a majority is reachable, `INVALID_REQUEST` without consent
+   * @throws ClusterError `CONFLICT` while a majority is reachable, `INVALID_REQUEST` without
+   *         consent
    */
   async unsafeRecover(request: JsonRequest): Promise<unknown> {
     const { cluster } = this.#options;
@@ -75,6 +76,7 @@ export class OperatorRecovery {
     }
     const { replicas } = partitionIn(await readTable(cluster.metadata), partitionId);
     const survivors = survivorsOf(partitionId, replicas, await collectReports(cluster));
+    checkNames(request["survivors"], survivors);
     if (survivors.length > replicas.length / 2) {
       throw new ClusterError("CONFLICT", `A majority of partition ${partitionId} is reachable`);
     }
@@ -100,7 +102,7 @@ export class OperatorRecovery {
 interface Survivor {
   readonly nodeId: number;
   readonly replicaId: number;
-  readonly term: number;
+  readonly lastTerm: number;
   readonly lastIndex: number;
 }
 
@@ -114,10 +116,26 @@ function survivorsOf(
     running
       .filter((replica) => replica.partitionId === partitionId && !replica.isStopped)
       .filter(({ replicaId }) => replicas.some((replica) => replica.replicaId === replicaId))
-      .map(({ replicaId, term, lastIndex }) => ({ nodeId, replicaId, term, lastIndex })),
+      .map(({ replicaId, lastTerm, lastIndex }) => ({ nodeId, replicaId, lastTerm, lastIndex })),
   );
-  // Elections without a majority raise no terms, so the longest log is the newest one.
-  return found.sort((left, right) => right.lastIndex - left.lastIndex);
+  // As in an election: of all logs that survive, only the newest has all that was committed. A
+  // longer one of an older term may be the rest of a leader that had been cut off.
+  return found.sort(
+    (left, right) => right.lastTerm - left.lastTerm || right.lastIndex - left.lastIndex,
+  );
+}
+
+/** Refuses a list of survivors that is not the list of those that answer. */
+function checkNames(names: unknown, survivors: readonly Survivor[]): void {
+  if (!Array.isArray(names)) return;
+  const missing = names.find((name) => survivors.every(({ nodeId }) => nodeId !== name));
+  if (missing !== undefined) {
+    throw new ClusterError("NODE_UNREACHABLE", `No replica answers on node ${missing}`);
+  }
+  const unnamed = survivors.find(({ nodeId }) => !names.includes(nodeId));
+  if (unnamed === undefined) return;
+  const text = `Node ${unnamed.nodeId} has a replica, too: name all survivors`;
+  throw new ClusterError("CONFLICT", text, { details: { ...unnamed } });
 }
 
 /** The record of what was given up, one JSON line each. */

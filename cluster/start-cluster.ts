@@ -4,6 +4,7 @@ import type { NodeIdentity, NodeTransport, NodeTransportOptions } from "#transpo
 import { Bootstrap } from "./bootstrap.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import type { Cluster, ClusterOptions } from "./cluster-options.ts";
+import { stageSeed } from "./cluster-seed.ts";
 import { DataDirectory } from "./membership/data-directory.ts";
 import { openDirectoryFiles } from "./membership/directory-files.ts";
 import { JOIN_SERVICE, PROVISION_SERVICE } from "./membership/first-contact.ts";
@@ -35,7 +36,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       node?.refusalOf(identity),
     );
     cleanup.push(() => transport.close());
-    const bootstrap = new Bootstrap(options, directory, transport);
+    const seed = await stageSeed(options, directory);
+    const bootstrap = new Bootstrap(options, directory, { transport, seed });
     transport.register(PROVISION_SERVICE, (payload) => bootstrap.provision(payload));
     transport.register(JOIN_SERVICE, async (payload) => {
       if (node === undefined) throw notProvisioned(options);
@@ -45,7 +47,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const isMember = directory.identity.nodeId !== 0;
     const bootstrapped = isMember ? undefined : await bootstrap.run();
     options.onPhase?.("starting");
-    const started = new ClusterNode({ options, directory, engine, transport, bootstrapped });
+    const started = new ClusterNode({ options, directory, engine, transport, bootstrapped, seed });
     node = started;
     cleanup.push(() => started.stop());
     await started.start();

@@ -72,7 +72,7 @@ export function idOf(request: JsonRequest, name: string): number {
 function noTable(): ClusterError {
   return new ClusterError(
     "NOT_PROVISIONED",
-    "There is no partition table yet: it is planned once the expected nodes have joined, or a few " +
-      "seconds after the cluster was created",
+    "There is no partition table yet: it is planned once the expected nodes have joined, or a " +
+      "few seconds after the cluster was created",
   );
 }

@@ -42,6 +42,13 @@ export const ERRORS = {
   DEPLOYMENT_UPDATE_INCOMPATIBLE: { status: 400, retryable: false, restateCode: "META0016" },
   DEPLOYMENT_ADDRESS_AMBIGUOUS: { status: 409, retryable: false, restateCode: "META0017" },
 
+  OBJECT_STORE_UNAVAILABLE: { status: 503, retryable: true },
+  OBJECT_STORE_REFUSED: { status: 500, retryable: false },
+  OBJECT_CHANGED: { status: 409, retryable: true },
+  SNAPSHOT_MISSING: { status: 404, retryable: false },
+  SNAPSHOT_DAMAGED: { status: 500, retryable: false },
+  SNAPSHOT_MISMATCH: { status: 409, retryable: false },
+
   PARTITION_NOT_LEADER: { status: 503, retryable: true },
   PARTITION_UNAVAILABLE: { status: 503, retryable: true },
   PARTITION_OVERLOADED: { status: 503, retryable: true },
@@ -88,6 +95,13 @@ export interface ErrorDetails {
   BIDIRECTIONAL_NOT_POSSIBLE: { readonly address: string };
   DEPLOYMENT_UPDATE_INCOMPATIBLE: { readonly deploymentId: string };
   DEPLOYMENT_ADDRESS_AMBIGUOUS: { readonly address: string };
+
+  OBJECT_STORE_UNAVAILABLE: { readonly location: string; readonly key: string };
+  OBJECT_STORE_REFUSED: { readonly location: string; readonly key: string };
+  OBJECT_CHANGED: { readonly key: string };
+  SNAPSHOT_MISSING: { readonly key: string };
+  SNAPSHOT_DAMAGED: { readonly key: string };
+  SNAPSHOT_MISMATCH: { readonly key: string; readonly clusterName: string };
 
   PARTITION_NOT_LEADER: { readonly partitionId: number; readonly leaderHint: number | undefined };
   PARTITION_UNAVAILABLE: { readonly partitionId: number };

@@ -1,8 +1,8 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { processTerminal } from "./cli/operator/terminal.ts";
 import type { ServerRequest } from "./cli/program.ts";
 import { createProgram, runProgram } from "./cli/program.ts";
-import { processTerminal } from "./cli/operator/terminal.ts";
 import { VERSION } from "./version.ts";
 
 const program = createProgram({

@@ -57,6 +57,8 @@ export interface NodeOptions {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly version: string;
+  /** Nodes that are lost for good, with the majority of the metadata: this one goes on alone. */
+  readonly lostNodes?: readonly number[];
 }
 
 /** A node that answers requests. */
@@ -268,7 +270,7 @@ class StetNode {
     invoker: NodeInvoker,
     { parts, port }: { readonly parts: NodeParts; readonly port: NodePort },
   ): Promise<Cluster> {
-    const { configuration, logger, clock, metrics } = this.#options;
+    const { configuration, logger, clock, metrics, lostNodes = [] } = this.#options;
     const { node, raft } = configuration;
     const cluster = await startCluster({
       dataDirectory: join(node.baseFolder, node.nodeName),
@@ -282,6 +284,7 @@ class StetNode {
       location: node.location,
       partitionCount: node.defaultPartitionCount,
       defaultReplication: node.defaultReplication,
+      recoverMetadata: lostNodes.length === 0 ? undefined : { lostNodes },
       engine: (directory) =>
         openRocksDbEngine(directory, { onFailure: (error) => this.#stopProcess(error) }),
       clock,
@@ -300,6 +303,7 @@ class StetNode {
         const host = this.#hostOf(parts, invoker, started);
         return host.createStateMachine(partitionId, log, { replicaId: log.replicaId });
       },
+      // Without a host nothing was stored since the start; what is older is told by its replica id.
       dropStateMachine: async (partitionId) => parts.host?.removeStateMachine(partitionId),
       onFatal: (error) => this.#stopProcess(error),
     });

@@ -52,6 +52,7 @@ export async function serve(request: ServerRequest): Promise<ExitCode> {
       metrics,
       clock: systemClock,
       version: VERSION,
+      lostNodes: request.lostNodes,
     });
   } catch (error) {
     logger.error("Failed to start", { error });

@@ -233,7 +233,7 @@ export class GroupLog implements Storage {
   place(placed: PlacedEntries, generation: number): void {
     const last = Math.min(placed.lastIndex, this.#truncatedSince(generation) - 1);
     if (last < placed.firstIndex || last <= this.#compacted.index) return;
-    this.#records.push({ ...placed.location, firstIndex: placed.firstIndex });
+    this.#records.push(placed.location, placed.firstIndex);
     this.#durableIndex = Math.max(this.#durableIndex, last);
   }
 

@@ -11,6 +11,8 @@ export interface RecordLocation {
 /** An entries record: it holds its first index up to the next record's first index. */
 export interface IndexedRecord extends RecordLocation {
   readonly firstIndex: number;
+  /** Bytes of all records up to this one, from an arbitrary origin. */
+  readonly totalBytes: number;
 }
 
 /** Vacated slots at the front before the array is moved. */
@@ -28,56 +30,39 @@ export class RecordIndex {
 
   /** Bytes of all records on disk. */
   get bytes(): number {
-    let total = 0;
-    for (let i = this.#head; i < this.#records.length; i++) total += this.#records[i]?.bytes ?? 0;
-    return total;
+    const newest = this.#records.at(-1);
+    return newest === undefined ? 0 : newest.totalBytes - this.#origin;
   }
 
   /** Adds a record; records that start at or after it are superseded. */
-  push(record: IndexedRecord): void {
+  push({ segment, offset, bytes, batch }: RecordLocation, firstIndex: number): void {
     while (this.#records.length > this.#head) {
-      if ((this.#records.at(-1) as IndexedRecord).firstIndex < record.firstIndex) break;
+      if ((this.#records.at(-1) as IndexedRecord).firstIndex < firstIndex) break;
       this.#records.pop();
     }
-    this.#records.push(record);
+    const totalBytes = (this.#records.at(-1)?.totalBytes ?? 0) + bytes;
+    this.#records.push({ segment, offset, bytes, batch, firstIndex, totalBytes });
   }
 
   /** The record that holds `index`, and the index of the first entry of the one after it. */
   find(index: number): { readonly record: IndexedRecord; readonly end: number } | undefined {
-    let low = this.#head;
-    let high = this.#records.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if ((this.#records[middle] as IndexedRecord).firstIndex <= index) low = middle;
-      else high = middle - 1;
-    }
-    const record = this.#records[low];
-    if (record === undefined || record.firstIndex > index) return undefined;
-    return { record, end: this.#records[low + 1]?.firstIndex ?? Number.POSITIVE_INFINITY };
+    const at = this.#lastWhere((record) => record.firstIndex <= index);
+    const record = this.#records[at];
+    if (record === undefined) return undefined;
+    return { record, end: this.#records[at + 1]?.firstIndex ?? Number.POSITIVE_INFINITY };
   }
 
   /** First index of the newest records that take `bytesMax` together; `undefined` for none. */
   startOfNewest(bytesMax: number): number | undefined {
-    let total = 0;
-    let start: number | undefined;
-    for (let i = this.#records.length - 1; i >= this.#head; i--) {
-      const record = this.#records[i] as IndexedRecord;
-      total += record.bytes;
-      if (total > bytesMax) break;
-      start = record.firstIndex;
-    }
-    return start;
+    const boundary = (this.#records.at(-1)?.totalBytes ?? 0) - bytesMax;
+    const before = this.#lastWhere((record) => record.totalBytes - record.bytes < boundary);
+    return this.#records[before === -1 ? this.#head : before + 1]?.firstIndex;
   }
 
   /** Bytes of the records that start at or below `index`. */
   bytesUpTo(index: number): number {
-    let total = 0;
-    for (let i = this.#head; i < this.#records.length; i++) {
-      const record = this.#records[i] as IndexedRecord;
-      if (record.firstIndex > index) break;
-      total += record.bytes;
-    }
-    return total;
+    const record = this.#records[this.#lastWhere(({ firstIndex }) => firstIndex <= index)];
+    return record === undefined ? 0 : record.totalBytes - this.#origin;
   }
 
   /** Drops the records all of whose entries are at or below `index`. */
@@ -96,5 +81,23 @@ export class RecordIndex {
   clear(): void {
     this.#records = [];
     this.#head = 0;
+  }
+
+  /** Bytes before the oldest record. */
+  get #origin(): number {
+    const { oldest } = this;
+    return oldest === undefined ? 0 : oldest.totalBytes - oldest.bytes;
+  }
+
+  /** Position of the last record of which something holds that holds of all before; -1 if none. */
+  #lastWhere(holds: (record: IndexedRecord) => boolean): number {
+    let low = this.#head - 1;
+    let high = this.#records.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (holds(this.#records[middle] as IndexedRecord)) low = middle;
+      else high = middle - 1;
+    }
+    return low < this.#head ? -1 : low;
   }
 }

@@ -128,6 +128,16 @@ export class DataDirectory {
     this.#write();
   }
 
+  /** A small file of the directory; `undefined` when there is none. */
+  readText(name: string): string | undefined {
+    return this.#files.read(name);
+  }
+
+  /** Replaces a small file as a whole; durable on return. */
+  writeText(name: string, text: string): void {
+    this.#files.write(name, text);
+  }
+
   close(): void {
     this.#files.release();
   }
@@ -222,7 +232,10 @@ function readMarker(files: DirectoryFiles): Marker | undefined {
   } catch {
     // Falls through to the refusal below.
   }
-  throw mismatch(files.path, `its marker "${MARKER_NAME}" cannot be read. Restore it from a backup`);
+  throw mismatch(
+    files.path,
+    `its marker "${MARKER_NAME}" cannot be read. Restore it from a backup`,
+  );
 }
 
 function mismatch(path: string, reason: string): ClusterError {

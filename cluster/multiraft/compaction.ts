@@ -25,14 +25,15 @@ export class Compaction {
   #flushedIndex = 0;
   /** Bytes up to there that stay for others. */
   #heldBytes = 0;
+  #isHolding = false;
 
   constructor(host: CompactionHost) {
     this.#host = host;
   }
 
-  /** True while something stays that could go later. */
+  /** True while something stays that can go when a member has caught up or its node is lost. */
   get isHolding(): boolean {
-    return this.#heldBytes > 0;
+    return this.#isHolding;
   }
 
   /** Payload bytes that the state machine could make superfluous by flushing. */
@@ -65,12 +66,15 @@ export class Compaction {
   #limit(): number {
     const { log, limits } = this.#host;
     const followers = this.#host.liveFollowers();
+    this.#isHolding = false;
     if (followers === undefined) return this.#flushedIndex;
     let limit = Math.min(this.#flushedIndex, log.indexBelowNewest(limits.keptTailBytes));
     const boundary = log.indexBelowNewest(limits.keptForFollowersBytesMax);
     for (const { match, pendingSnapshot } of followers) {
-      const needed = Math.max(match, pendingSnapshot);
-      limit = Math.min(limit, Math.max(needed, boundary));
+      const needed = Math.max(match, pendingSnapshot, boundary);
+      if (needed >= limit) continue;
+      limit = needed;
+      this.#isHolding = true;
     }
     return limit;
   }

@@ -1,18 +1,7 @@
 import type { ScheduledCall } from "#base/clock";
 import type { ConfState, RawNode } from "#raft";
+import type { Replica } from "./replica.ts";
 import type { ReplicaHost } from "./replica-host.ts";
-
-/** What is known of the group whose leader is gone. */
-export interface LostLeader {
-  readonly group: number;
-  readonly replicaId: number;
-  readonly node: RawNode;
-  readonly members: ConfState;
-  /** The replica that led; 0 for none. */
-  readonly leaderId: number;
-  /** Called after the core has been told to campaign. */
-  onCampaign(): void;
-}
 
 /** Milliseconds between two replicas that could campaign: one asks first, so votes do not split. */
 const STAGGER_MS = 60;
@@ -29,17 +18,27 @@ const ATTEMPTS_MAX = 3;
  */
 export class LeaderLoss {
   readonly #host: ReplicaHost;
+  readonly #replica: Replica;
   #timer: ScheduledCall | undefined;
 
-  constructor(host: ReplicaHost) {
+  constructor(host: ReplicaHost, replica: Replica) {
     this.#host = host;
+    this.#replica = replica;
   }
 
-  /** Starts; an earlier start is forgotten. */
-  start(lost: LostLeader): void {
+  /**
+   * Starts; an earlier start is forgotten.
+   *
+   * @param leaderId the replica that led; 0 for none
+   */
+  start(node: RawNode, members: ConfState, leaderId: number): void {
     this.cancel();
-    const rank = rankOf(lost);
-    if (rank !== undefined) this.#schedule(lost, { rank, attempt: 0 });
+    const { group, replicaId } = this.#replica;
+    const candidates = members.voters.filter((id) => id !== leaderId);
+    const position = candidates.indexOf(replicaId);
+    if (position === -1) return;
+    const rank = (position + group) % candidates.length;
+    this.#schedule(node, rank * STAGGER_MS, ATTEMPTS_MAX);
   }
 
   cancel(): void {
@@ -47,22 +46,13 @@ export class LeaderLoss {
     this.#timer = undefined;
   }
 
-  #schedule(lost: LostLeader, turn: { readonly rank: number; readonly attempt: number }): void {
-    const { rank, attempt } = turn;
-    const wait = rank * STAGGER_MS + this.#host.random.nextBelow(SPREAD_MS);
-    this.#timer = this.#host.after(wait + (attempt === 0 ? 0 : RETRY_MS), () => {
+  #schedule(node: RawNode, waitMs: number, attemptsLeft: number): void {
+    const delayMs = waitMs + this.#host.random.nextBelow(SPREAD_MS);
+    this.#timer = this.#host.after(delayMs, () => {
       this.#timer = undefined;
-      if (lost.node.leaderId !== 0) return;
-      lost.node.campaign();
-      lost.onCampaign();
-      if (attempt + 1 < ATTEMPTS_MAX) this.#schedule(lost, { rank, attempt: attempt + 1 });
+      if (node.leaderId !== 0) return;
+      this.#replica.campaign();
+      if (attemptsLeft > 1) this.#schedule(node, RETRY_MS + delayMs, attemptsLeft - 1);
     });
   }
-}
-
-/** Place of this replica among those that could lead; `undefined` when it could not. */
-function rankOf({ group, replicaId, members, leaderId }: LostLeader): number | undefined {
-  const candidates = members.voters.filter((id) => id !== leaderId);
-  const position = candidates.indexOf(replicaId);
-  return position === -1 ? undefined : (position + group) % candidates.length;
 }

@@ -13,6 +13,7 @@ import type {
   RaftTransport,
   SnapshotTransport,
 } from "#transport";
+import type { LogPosition } from "../log-store/log-batch.ts";
 import { createLogDisk, type LogDisk } from "../log-store/log-disk.ts";
 import { LogStore } from "../log-store/log-store.ts";
 import { NO_RAFT_METRICS, type RaftMetrics } from "./raft-metrics.ts";
@@ -79,6 +80,11 @@ interface AwaitedAppend {
   readonly sequence: number;
 }
 
+interface AwaitedBeginning {
+  readonly sequence: number;
+  readonly resolve: () => void;
+}
+
 /**
  * Runs the groups of one node over one shared log.
  *
@@ -107,6 +113,7 @@ export class MultiRaft implements ReplicaHost {
   #store: LogStore | undefined;
   #scheduled: Replica[] = [];
   #awaited: AwaitedAppend[] = [];
+  #beginnings: AwaitedBeginning[] = [];
   #isTurnDeferred = false;
   #isCollecting = false;
   #isDiskFull = false;
@@ -221,6 +228,20 @@ export class MultiRaft implements ReplicaHost {
     this.#replicas.delete(replica.group);
   }
 
+  /**
+   * Lets the log of a new group begin behind an image, which is staged here and is taken over when
+   * the replica starts; resolves when that is durable.
+   */
+  beginBehind(replica: Replica, { index, term }: LogPosition): Promise<void> {
+    const { store } = this;
+    const { log, group } = replica;
+    assert(this.#staging.find(group, index) !== undefined, "the image of the group is here");
+    store.reset(log, { index, term }, log.confStateAt(0));
+    const sequence = store.append(log, [], { term, vote: 0, commit: index });
+    this.schedule(replica);
+    return new Promise((resolve) => this.#beginnings.push({ sequence, resolve }));
+  }
+
   schedule(replica: Replica): void {
     this.#add(replica);
     this.#deferTurn();
@@ -330,9 +351,16 @@ export class MultiRaft implements ReplicaHost {
       count++;
     }
     this.#awaited = awaited.slice(count);
+    if (this.#beginnings.length > 0) this.#endBeginnings(sequence);
     if (count > 0) this.metrics.groupsPerWrite.observe(count);
     this.#collect();
     this.#sendMessages();
+  }
+
+  #endBeginnings(sequence: number): void {
+    const waiting = this.#beginnings;
+    this.#beginnings = waiting.filter((beginning) => beginning.sequence > sequence);
+    for (const beginning of waiting) if (beginning.sequence <= sequence) beginning.resolve();
   }
 
   /** Ticks all groups that need it; the next work starts it again. */

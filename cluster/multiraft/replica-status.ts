@@ -15,6 +15,8 @@ export interface ReplicaStatus {
   readonly applied: number;
   readonly firstIndex: number;
   readonly lastIndex: number;
+  /** Term of the last entry; 0 in an empty log. */
+  readonly lastTerm: number;
   /** Membership as of the applied index. */
   readonly confState: ConfState;
   /** What the leader knows of every member; empty on the others. */
@@ -39,6 +41,7 @@ type CoreStatus = Pick<
   | "commit"
   | "firstIndex"
   | "lastIndex"
+  | "lastTerm"
   | "progress"
   | "transferTarget"
 >;
@@ -46,6 +49,7 @@ type CoreStatus = Pick<
 /** What the core knows; of one that has not started, what its log holds. */
 export function coreStatusOf(log: GroupLog, node: RawNode | undefined): CoreStatus {
   const status = node?.status();
+  const lastTerm = log.term(log.lastIndex());
   return {
     role: status?.role ?? "follower",
     term: status?.term ?? log.hardState.term,
@@ -53,6 +57,7 @@ export function coreStatusOf(log: GroupLog, node: RawNode | undefined): CoreStat
     commit: status?.commit ?? log.hardState.commit,
     firstIndex: log.firstIndex(),
     lastIndex: status?.lastIndex ?? log.lastIndex(),
+    lastTerm: typeof lastTerm === "number" ? lastTerm : 0,
     progress: status?.progress ?? [],
     transferTarget: status?.transferTarget ?? 0,
   };

@@ -4,7 +4,6 @@ import {
   APPEND_THREAD,
   APPLY_THREAD,
   type ConfChange,
-  type ConfState,
   decodeConfChange,
   type Entry,
   type Message,
@@ -54,8 +53,6 @@ export class Replica implements PartitionLog {
   readonly group: number;
   readonly replicaId: number;
   readonly log: GroupLog;
-  /** Called after each membership change that is in effect and durable here. */
-  onMembership: ((confState: ConfState) => void) | undefined;
   /** True while the replica is in its host's list of work. */
   isScheduled = false;
   readonly #host: ReplicaHost;
@@ -88,7 +85,7 @@ export class Replica implements PartitionLog {
     this.#appends = new AppendTracker(host, this);
     this.#members = new GroupMembers(host, log.group, replicaId);
     this.#proposals = new ProposalQueue(host);
-    this.#leaderLoss = new LeaderLoss(host);
+    this.#leaderLoss = new LeaderLoss(host, this);
     this.#elections = new ElectionWatch(host.metrics, log.group);
     this.#quiescence = new Quiescence({
       quietTicks: host.limits.quietTicks,
@@ -283,6 +280,12 @@ export class Replica implements PartitionLog {
     });
   }
 
+  /** Starts an election, unless most others hear from a leader. */
+  campaign(): void {
+    this.#guard(() => this.#node?.campaign());
+    this.#host.schedule(this);
+  }
+
   /** A node answers again, or for the first time: a leader has to tell it what it misses. */
   peerUp(nodeId: number): void {
     const node = this.#node;
@@ -300,7 +303,7 @@ export class Replica implements PartitionLog {
       else if (node.leaderId === peerId) {
         // Others may still hear from it: they refuse before anything is disturbed.
         node.forgetLeader();
-        this.#campaignSoon(node, peerId);
+        this.#leaderLoss.start(node, this.#members.confState, peerId);
       }
       this.#host.schedule(this);
     });
@@ -391,7 +394,7 @@ export class Replica implements PartitionLog {
     this.#members.set(node.confState());
     if (this.#members.peers.length === 0) node.campaign();
     // A new group has no leader to wait for.
-    else if (node.term === 0) this.#campaignSoon(node, 0);
+    else if (node.term === 0) this.#leaderLoss.start(node, this.#members.confState, 0);
     this.#host.schedule(this);
   }
 
@@ -540,7 +543,6 @@ export class Replica implements PartitionLog {
     const sequence = this.#host.store.saveConfiguration(this.log, entry.index, confState);
     this.#host.schedule(this);
     await this.#appends.whenDurable(sequence);
-    if (!this.#isStopped) this.onMembership?.(confState);
   }
 
   /**
@@ -560,17 +562,6 @@ export class Replica implements PartitionLog {
     // The core may have changed since its last work was carried out.
     if (parts.leadership.note(parts.node)) this.#proposals.drop();
     parts.leadership.announce(parts.applier.appliedIndex, parts.node.term, this.leaderNode);
-  }
-
-  #campaignSoon(node: RawNode, leaderId: number): void {
-    this.#leaderLoss.start({
-      group: this.group,
-      replicaId: this.replicaId,
-      node,
-      members: this.#members.confState,
-      leaderId,
-      onCampaign: () => this.#host.schedule(this),
-    });
   }
 
   #end(): void {

@@ -27,6 +27,8 @@ export interface ReplicaReport {
   readonly applied: number;
   readonly firstIndex: number;
   readonly lastIndex: number;
+  /** Term of the last entry; with it, logs can be compared. */
+  readonly lastTerm: number;
   readonly voters: readonly number[];
   readonly votersOutgoing: readonly number[];
   readonly learners: readonly number[];
@@ -68,6 +70,7 @@ export function reportReplica(
     applied: status.applied,
     firstIndex: status.firstIndex,
     lastIndex: status.lastIndex,
+    lastTerm: status.lastTerm,
     voters: confState.voters,
     votersOutgoing: confState.votersOutgoing,
     learners: [...confState.learners, ...confState.learnersNext],

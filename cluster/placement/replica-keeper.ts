@@ -3,6 +3,7 @@ import { ClusterError } from "#base/cluster-error";
 import type { Logger } from "#base/logger";
 import type { PartitionReplica } from "#partitioning";
 import { EMPTY_CONF_STATE } from "#raft";
+import type { LogPosition } from "../log-store/log-batch.ts";
 import type { MultiRaft } from "../multiraft/multi-raft.ts";
 import type { PartitionLog } from "../multiraft/partition-log.ts";
 import type { Replica } from "../multiraft/replica.ts";
@@ -17,6 +18,8 @@ export interface ReplicaKeeperOptions {
   readonly logger: Logger;
   /** True when the directory held groups before this start, so that rows may be left over. */
   readonly hasHistory: boolean;
+  /** Where the log of a new group starts: behind an image that is staged here. */
+  seedOf?(partitionId: number): LogPosition | undefined;
   createStateMachine(partitionId: number, log: PartitionLog): Promise<StateMachine>;
   /** Deletes everything that a state machine of the partition has stored. */
   dropStateMachine(partitionId: number): Promise<void>;
@@ -147,6 +150,8 @@ export class ReplicaKeeper {
     if (this.#isClosed) return;
     const voters = isFounder ? initialVoters : [];
     const replica = multiRaft.addReplica(group, replicaId, { ...EMPTY_CONF_STATE, voters });
+    const seed = isNew && isFounder ? this.#options.seedOf?.(partitionId) : undefined;
+    if (seed !== undefined) await multiRaft.beginBehind(replica, seed);
     const machine = await this.#createMachine(replica);
     if (this.#isClosed) return;
     this.#running.set(partitionId, replica);

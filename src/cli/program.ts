@@ -1,5 +1,4 @@
-import process from "node:process";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { expandAbbreviations } from "./operator/abbreviations.ts";
 import type { OperatorEnvironment } from "./operator/operator-command.ts";
 import { createOperatorCommands } from "./operator/operator-commands.ts";
@@ -11,6 +10,8 @@ export interface ServerRequest {
   readonly configFile: string | undefined;
   readonly dumpConfiguration: boolean;
   readonly production: boolean;
+  /** Nodes without which this one goes on as only keeper of the metadata: a last resort. */
+  readonly lostNodes: readonly number[];
   /** Configuration keys that were given as flags, as they were typed. */
   readonly flags: Readonly<Record<string, string | boolean | readonly string[]>>;
 }
@@ -28,7 +29,9 @@ export function createProgram(options: ProgramOptions): Command {
     .description("Durable execution server, compatible with Restate SDKs and clients.")
     .version(`stet ${options.version}`, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
-    .helpCommand(false);
+    .helpCommand(false)
+    // What follows a command is the command's, even if it looks like an option of this one.
+    .enablePositionalOptions();
   program.addCommand(createServerCommand(options));
   for (const command of createOperatorCommands(options.operators)) program.addCommand(command);
   return program;
@@ -45,13 +48,20 @@ export async function runProgram(
 ): Promise<ExitCode | undefined> {
   prepare(program);
   try {
-    await program.parseAsync(expandAbbreviations(program, words), { from: "user" });
+    await program.parseAsync(expand(program, words), { from: "user" });
     return undefined;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof OperatorError)) throw error;
-    process.stderr.write(`stet: ${error.message}\n`);
-    return error.exitCode;
+    throw error;
+  }
+}
+
+function expand(program: Command, words: readonly string[]): string[] {
+  try {
+    return expandAbbreviations(program, words);
+  } catch (error) {
+    if (error instanceof OperatorError) return program.error(`error: ${error.message}`);
+    throw error;
   }
 }
 
@@ -71,6 +81,12 @@ function createServerCommand(options: ProgramOptions): Command {
     .option("-c, --config-file <path>", "TOML configuration file (also STET_CONFIG)")
     .option("--dump-config", "print the effective configuration as TOML and exit")
     .option("--production", "defaults for production: do not provision a cluster by itself")
+    .addOption(
+      new Option(
+        "--unsafe-recover-metadata <lost nodes...>",
+        "last resort, for one start: go on without most keepers of the metadata, which are lost",
+      ).argParser(addNodeIds),
+    )
     .addOption(new Option("--no-logo").hideHelp())
     .addOption(new Option("--metadata-store-address <url>").hideHelp());
 
@@ -95,6 +111,7 @@ function toRequest(given: Readonly<Record<string, unknown>>): ServerRequest {
     configFile: typeof configFile === "string" ? configFile : undefined,
     dumpConfiguration: given["dumpConfig"] === true,
     production: given["production"] === true,
+    lostNodes: (given["unsafeRecoverMetadata"] as readonly number[] | undefined) ?? [],
     flags,
   };
 }
@@ -103,6 +120,13 @@ function toRequest(given: Readonly<Record<string, unknown>>): ServerRequest {
 function splitCommas(value: string | boolean | string[]): string | boolean | string[] {
   if (!Array.isArray(value)) return value;
   return value.flatMap((item) => item.split(",")).filter((item) => item !== "");
+}
+
+/** Adds ids such as `N2` or `2`, which may be separated by commas. */
+function addNodeIds(text: string, before: readonly number[] = []): readonly number[] {
+  const ids = text.split(",").map((word) => /^N?([1-9]\d*)$/.exec(word.trim())?.[1]);
+  if (ids.includes(undefined)) throw new InvalidArgumentError("Expected node ids, such as N2,N3.");
+  return [...before, ...ids.map(Number)];
 }
 
 function attributeOf(syntax: string): string {

@@ -31,6 +31,7 @@ import type { AttemptResult, InvokerObserver } from "./invoker-observer.ts";
 import { INVOKER_LIMITS, type InvokerLimits } from "./limits.ts";
 import { MemoryBudget } from "./memory-budget.ts";
 import { Quota } from "./quota.ts";
+import { RepeatedSuspensions } from "./repeated-suspensions.ts";
 import type { RequestIdentity } from "./request-identity.ts";
 import { decideRetry } from "./retry-policy.ts";
 import { Stay, type StayDriver } from "./stay.ts";
@@ -104,6 +105,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
   readonly #resolveCommand: ResolveCommand;
   readonly #environment: StreamEnvironment;
   readonly #failures: FailureLog;
+  readonly #repeated = new RepeatedSuspensions();
 
   constructor(options: InvokerOptions) {
     this.#options = options;
@@ -135,7 +137,17 @@ class AttemptRunner implements NodeInvoker, StayDriver {
     const stay = new Stay(this, host, { invocationId, token });
     this.#stays.set(invocationId, stay);
     this.#observer.onEnqueued?.(host.partitionId);
-    this.#quota.acquire(stay);
+    const delayMs = this.#repeated.delayMs(invocationId, this.#options.clock.monotonicMs());
+    if (delayMs === 0) this.#quota.acquire(stay);
+    else this.#holdBack(stay, delayMs);
+  }
+
+  /** Starts a stay later: its last attempts changed nothing, so that this one would not either. */
+  #holdBack(stay: Stay, delayMs: number): void {
+    stay.phase = "backing-off";
+    stay.isHeldBack = true;
+    stay.nextRetryAtMs = this.#options.clock.nowMs() + delayMs;
+    this.#deadlines.schedule(stay, delayMs);
   }
 
   notify(
@@ -144,7 +156,9 @@ class AttemptRunner implements NodeInvoker, StayDriver {
     entryIndex: number,
     entry: JournalEntry,
   ): void {
-    this.#onStream(invocationId, token, (stream) => stream.notify(entryIndex, entry));
+    // The journal has changed: what was held back for want of that is read again.
+    if (this.#find(invocationId, token)?.isHeldBack === true) this.retryNow(invocationId);
+    else this.#onStream(invocationId, token, (stream) => stream.notify(entryIndex, entry));
   }
 
   acknowledgeCommand(invocationId: InvocationId, token: AttemptToken, commandIndex: number): void {
@@ -175,6 +189,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
   }
 
   abort(invocationId: InvocationId): void {
+    this.#repeated.forget(invocationId);
     const stay = this.#stays.get(invocationId);
     if (stay !== undefined) this.#endStay(stay);
   }
@@ -221,6 +236,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
   /** Called by a stay whose retry is due. */
   retry(stay: Stay): void {
     stay.phase = "ready";
+    stay.isHeldBack = false;
     stay.nextRetryAtMs = undefined;
     this.#quota.acquire(stay);
   }
@@ -302,6 +318,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
       onProgress: (stream, events, outcome) => this.#onProgress(stay, stream, events, outcome),
     };
     const attempt = createAttempt(facts);
+    stay.journalLength = input.entries.length;
     const mode = deployment.protocolMode;
     const parts = { owner, attempt, inactivityTimeoutMs, mode };
     const stream = new AttemptStream(parts, this.#environment);
@@ -326,6 +343,7 @@ class AttemptRunner implements NodeInvoker, StayDriver {
     stay.lastServer = stream.server;
     stay.lastAwaitingOn = stream.awaitingOn;
     stay.stream = undefined;
+    this.#noteRepetition(stay, stream, outcome);
     if (outcome.kind === "failed") {
       stay.failuresSinceEntry = stream.hasProgress ? 1 : stay.failuresSinceEntry + 1;
       this.#fail(stay, events, outcome);
@@ -334,6 +352,12 @@ class AttemptRunner implements NodeInvoker, StayDriver {
     events.push(eventOf(outcome));
     this.#observeEnd(stay, resultOf(outcome), false);
     this.#report(stay, events, "over");
+  }
+
+  #noteRepetition(stay: Stay, stream: AttemptStream, { kind }: AttemptOutcome): void {
+    const { invocationId, journalLength } = stay;
+    if (kind !== "suspended" || stream.hasProgress) this.#repeated.forget(invocationId);
+    else this.#repeated.note(invocationId, journalLength, this.#options.clock.monotonicMs());
   }
 
   #failRead(stay: Stay, error: unknown): void {

@@ -21,7 +21,7 @@ export interface StayDriver {
  * | `starting`    | has a slot, reads journal and state                | `running`, `recording`  |
  * | `running`     | has a slot and a stream                            | `recording`, `over`     |
  * | `recording`   | the failure is being stored                        | `backing-off`           |
- * | `backing-off` | waits for the time of the retry                    | `ready`                 |
+ * | `backing-off` | waits for the time of the retry, or is held back   | `ready`                 |
  * | `over`        | nothing refers to it any more                      |                         |
  */
 export class Stay implements Deadline, Waiting {
@@ -38,6 +38,11 @@ export class Stay implements Deadline, Waiting {
   /** Failed attempts since something was stored. */
   failuresSinceEntry = 0;
   retryPolicy: RetryPolicy = DEFAULT_RETRY_POLICY;
+
+  /** Entries that the current attempt began with. */
+  journalLength = 0;
+  /** True while it waits before its first attempt; see `RepeatedSuspensions`. */
+  isHeldBack = false;
 
   stream: AttemptStream | undefined;
   lastStartAtMs: number | undefined;

@@ -14,14 +14,14 @@ export interface FlushScheduleOptions {
 }
 
 /** Longest time that applied records stay in memory only; the log has them. */
-const FLUSH_DELAY_MS = 40;
+const FLUSH_DELAY_MS = 160;
 /**
  * Parts in which the partitions take turns within that time: the event loop never stands still for
  * the rows of all of them at once.
  */
 const FLUSH_GROUPS = 8;
 /** Records after which all are written at once. */
-const FLUSH_RECORDS = 4_000;
+const FLUSH_RECORDS = 8_000;
 /** Unwritten records beyond which applying waits for the engine: bounds memory and replay. */
 const BACKLOG_RECORDS_MAX = 20_000;
 

@@ -41,7 +41,8 @@ export interface NodeProcess {
 }
 
 const REPOSITORY = join(import.meta.dirname, "..", "..");
-const BUILD_FOLDER = join(REPOSITORY, ".build");
+/** Inside the repository, where the packages that are not bundled are found. */
+const BUILD_FOLDER = process.env["STET_BUILD"] ?? join(REPOSITORY, ".build");
 const READY_TIMEOUT_MS = 90_000;
 const EXIT_TIMEOUT_MS = 30_000;
 const POLL_MS = 100;
@@ -232,7 +233,6 @@ function oracleBinary(): string {
 
 /** A copy of the built server: a build meanwhile must not change it between two starts. */
 function copyBundle(): string {
-  // Inside the repository, where the packages that are not bundled are found.
   const copy = mkdtempSync(join(BUILD_FOLDER, "failover-"));
   for (const file of readdirSync(BUILD_FOLDER)) {
     if (/\.mjs(\.map)?$/.test(file)) copyFileSync(join(BUILD_FOLDER, file), join(copy, file));

@@ -3,8 +3,6 @@ import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import { join } from "node:path";
 
-const PORT = 19_080;
-
 /** A running deployment. */
 export class DeploymentProcess {
   readonly uri: string;
@@ -17,12 +15,11 @@ export class DeploymentProcess {
 
   /** Starts it on a host; resolves once it listens. */
   static async start(host: string): Promise<DeploymentProcess> {
-    const child = fork(join(import.meta.dirname, "deployment.ts"), [String(PORT), host]);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    child.once("message", () => resolve());
+    const child = fork(join(import.meta.dirname, "deployment.ts"), [host]);
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    child.once("message", (port: number) => resolve(port));
     child.once("exit", (code) => reject(new Error(`The deployment ended with ${code}`)));
-    await promise;
-    return new DeploymentProcess(child, `http://${host}:${PORT}`);
+    return new DeploymentProcess(child, `http://${host}:${await promise}`);
   }
 
   stop(): void {

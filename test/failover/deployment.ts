@@ -1,7 +1,8 @@
-// The service under load as a process: `node deployment.ts PORT HOST`. Written with the official SDK
+// The service under load as a process: `node deployment.ts HOST`. Written with the official SDK
 // as a user would.
 import { once } from "node:events";
 import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
 import process from "node:process";
 import * as restate from "@restatedev/restate-sdk";
 
@@ -39,15 +40,15 @@ const cell = restate.object({
   },
 });
 
-const [port = "0", host = "127.0.0.1"] = process.argv.slice(2);
+const host = process.argv[2] ?? "127.0.0.1";
 const handler = restate.createEndpointHandler({
   services: [cell],
   // Faults break streams; that is what this is about, not worth a line each.
   logger: () => {},
 });
-const server = createServer(handler).listen(Number(port), host);
+const server = createServer(handler).listen(0, host);
 await once(server, "listening");
 process.on("disconnect", () => process.exit(0)); // It ends with its parent.
 process.on("SIGINT", () => {}); // The parent ends it.
 process.on("unhandledRejection", () => {});
-process.send?.("ready");
+process.send?.((server.address() as AddressInfo).port);

@@ -155,7 +155,7 @@ export class SimProcess {
   constructor(world: SimWorld) {
     this.#world = world;
     this.clock = {
-      nowMs: () => START_MS + world.nowMs + this.wallSkewMs,
+      nowMs: () => START_MS + Math.floor(world.nowMs + this.wallSkewMs),
       monotonicMs: () => world.nowMs,
     };
     this.scheduler = { after: (delayMs, run) => this.after(delayMs, run) };

@@ -7,7 +7,12 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
-import type { ExchangeHandler, IngressResponse, ServerExchange } from "../server-exchange.ts";
+import {
+  EMPTY_BODY,
+  type ExchangeHandler,
+  type IngressResponse,
+  type ServerExchange,
+} from "../server-exchange.ts";
 import { BodyCollector, type BodyLimits } from "./body-collector.ts";
 import type { ConnectionServer } from "./connection-server.ts";
 
@@ -16,14 +21,31 @@ const STREAM_WINDOW_BYTES = 1_048_576;
 /** Bytes that a client may send on all streams of a connection together. */
 const CONNECTION_WINDOW_BYTES = 8_388_608;
 const HEADER_LIST_BYTES_MAX = 65_536;
+/**
+ * How long a client may keep the server waiting; the same as `Http1Server` allows.
+ *
+ * A connection without streams may wait long: closing it races with the next request on it.
+ */
+const WAITS: Http2Waits = { idleMs: 3_600_000, bodyMs: 60_000, drainMs: 300_000 };
 /** First status that `node:http2` cannot send. */
 const STATUS_END = 600;
+
+/** Limits of silence, in milliseconds. */
+export interface Http2Waits {
+  /** Of a connection; then it takes no more streams, and closes with its last one. */
+  readonly idleMs: number;
+  /** Of a body that arrives; then the request is answered with 408. */
+  readonly bodyMs: number;
+  /** Of a client that does not read its response; then the stream is reset. */
+  readonly drainMs: number;
+}
 
 /** Options of the HTTP/2 server. */
 export interface NodeHttp2ServerOptions {
   readonly onExchange: ExchangeHandler;
   readonly bodies: BodyLimits;
   readonly concurrentStreamsMax: number;
+  readonly waits?: Partial<Http2Waits>;
 }
 
 /** HTTP/2 with prior knowledge through `node:http2`. */
@@ -32,7 +54,9 @@ export class NodeHttp2Server implements ConnectionServer {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #exchanges = new Set<Http2Exchange>();
 
-  constructor({ onExchange, bodies, concurrentStreamsMax }: NodeHttp2ServerOptions) {
+  constructor(options: NodeHttp2ServerOptions) {
+    const { onExchange, bodies, concurrentStreamsMax } = options;
+    const waits = { ...WAITS, ...options.waits };
     this.#server = createServer({
       settings: {
         maxConcurrentStreams: concurrentStreamsMax,
@@ -45,6 +69,7 @@ export class NodeHttp2Server implements ConnectionServer {
       session.on("close", () => this.#sessions.delete(session));
       session.on("error", () => session.destroy());
       session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+      session.setTimeout(waits.idleMs, () => session.close());
     });
     this.#server.on("sessionError", () => {});
     this.#server.on(
@@ -56,7 +81,7 @@ export class NodeHttp2Server implements ConnectionServer {
         rawHeaders: readonly string[],
       ) => {
         stream.on("error", () => {});
-        const exchange = new Http2Exchange(stream, { fields, rawHeaders, bodies });
+        const exchange = new Http2Exchange(stream, { fields, rawHeaders, bodies, waits });
         this.#exchanges.add(exchange);
         stream.on("close", () => this.#exchanges.delete(exchange));
         onExchange(exchange);
@@ -88,6 +113,7 @@ interface Http2ExchangeOptions {
   readonly fields: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly bodies: BodyLimits;
+  readonly waits: Http2Waits;
 }
 
 class Http2Exchange implements ServerExchange {
@@ -97,11 +123,13 @@ class Http2Exchange implements ServerExchange {
   readonly contentLength: number | undefined;
   readonly #stream: ServerHttp2Stream;
   readonly #bodies: BodyLimits;
+  readonly #waits: Http2Waits;
 
   constructor(stream: ServerHttp2Stream, options: Http2ExchangeOptions) {
-    const { fields, rawHeaders, bodies } = options;
+    const { fields, rawHeaders, bodies, waits } = options;
     this.#stream = stream;
     this.#bodies = bodies;
+    this.#waits = waits;
     this.method = fields[":method"] ?? "";
     this.target = fields[":path"] ?? "";
     this.headers = withoutPseudoHeaders(rawHeaders);
@@ -113,9 +141,16 @@ class Http2Exchange implements ServerExchange {
     const stream = this.#stream;
     const collector = new BodyCollector(this.#bodies);
     stream.on("data", (chunk: Buffer) => collector.add(chunk));
-    stream.on("end", () => collector.end());
+    stream.on("end", () => {
+      stream.setTimeout(0);
+      collector.end();
+    });
     stream.on("error", () => collector.fail("aborted"));
     stream.on("close", () => collector.fail("aborted"));
+    stream.setTimeout(this.#waits.bodyMs, () => {
+      this.respond({ status: 408, headers: [], body: EMPTY_BODY });
+      collector.fail("aborted");
+    });
     return collector.read();
   }
 
@@ -129,6 +164,7 @@ class Http2Exchange implements ServerExchange {
     const bodiless =
       body.length === 0 || status === 204 || status === 304 || this.method === "HEAD";
     if (status !== 204 && status !== 304) fields["content-length"] = body.length;
+    stream.setTimeout(this.#waits.drainMs, () => stream.close(constants.NGHTTP2_CANCEL));
     stream.respond(fields, { endStream: bodiless });
     if (!bodiless) stream.end(body);
     this.#stopUpload();

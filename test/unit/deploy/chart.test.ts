@@ -146,20 +146,21 @@ describe("the chart's nodes", () => {
       mountPath: "/etc/stet",
       readOnly: true,
     });
-    expect(setOf(chart).spec.template).not.toEqual(setOf(one).spec.template);
+    const changed = renderChart({ config: `${config}pre-vote = true\n` });
+    expect(setOf(changed).spec.template).not.toEqual(setOf(chart).spec.template);
     expect(one.manifests.has("ConfigMap/stet-config")).toBe(false);
   });
 
   test("take values that people set", () => {
     const chart = renderChart({
-      image: { repository: "registry.internal/stet", tag: "1.2.3" },
+      image: { repository: "images.example/stet", tag: "1.2.3" },
       env: [{ name: "STET_LOCATION", value: "eu.a" }],
       tolerations: [{ key: "dedicated", operator: "Exists" }],
       storage: { storageClassName: "fast", size: "1Ti" },
     });
     const { spec, pod, container } = setOf(chart);
 
-    expect(container.image).toBe("registry.internal/stet:1.2.3");
+    expect(container.image).toBe("images.example/stet:1.2.3");
     expect(container.env).toContainEqual({ name: "STET_LOCATION", value: "eu.a" });
     expect(pod["tolerations"]).toEqual([{ key: "dedicated", operator: "Exists" }]);
     expect(spec["volumeClaimTemplates"]).toMatchObject([

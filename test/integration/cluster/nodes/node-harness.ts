@@ -189,6 +189,8 @@ export class NodeHarness {
         node.start({ defaultReplication, autoProvision: i === 0, ...options }),
       ),
     );
+    // Until then the first node is the only one that may not be lost.
+    await until(() => this.metadataVoters() === 3, "three voters on metadata");
     await this.settled(3);
     return nodes;
   }
@@ -196,6 +198,12 @@ export class NodeHarness {
   anyTransport(except: TestNode): NodeTransport {
     const other = this.nodes.find((node) => node !== except && node.transport !== undefined);
     return (other ?? except).transport as NodeTransport;
+  }
+
+  /** Voters of the metadata group, as its leader has them; undefined without a leader. */
+  metadataVoters(): number | undefined {
+    const reports = this.running().map((node) => node.running.replicaStatus()[0]);
+    return reports.find((report) => report?.role === "leader")?.voters.length;
   }
 
   running(): TestNode[] {

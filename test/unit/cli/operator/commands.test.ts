@@ -1,5 +1,6 @@
 // Every command against a cluster that is a table of answers: what is asked for, what people and
 // scripts see, and how the process ends.
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 import { node, partition, refuse, runCommand, status } from "./fake-cluster.ts";
@@ -32,7 +33,9 @@ describe("finding a node", () => {
   });
 
   test("it says of every address why nobody answered", async () => {
-    const { exitCode, noted } = await runCommand("nodes list -s a:1,b:2", { silent: ["a:1", "b:2"] });
+    const { exitCode, noted } = await runCommand("nodes list -s a:1,b:2", {
+      silent: ["a:1", "b:2"],
+    });
 
     expect(exitCode).toBe(1);
     expect(noted).toContain("a:1: nobody listens there\n  b:2: nobody listens there");
@@ -265,9 +268,34 @@ describe("nodes", () => {
 
     expect(await runCommand(gone, { answers })).toMatchObject({ exitCode: 2 });
     expect(await runCommand(`${gone} --yes`, { answers })).toMatchObject({ exitCode: 0 });
-    const refused = await runCommand("nodes set-worker-state 1 --worker-state disabled", { answers });
+    const refused = await runCommand("nodes set-worker-state 1 --worker-state disabled", {
+      answers,
+    });
     expect(refused.exitCode).toBe(1);
     expect(refused.noted).toContain("too few\nAdd nodes, choose fewer copies");
+  });
+
+  test("are named by id or by name, and never by what may be both", async () => {
+    const answers = {
+      "nodes.list": () => ({
+        nodes: [
+          node(1, { nodeName: "n3" }),
+          node(3, { nodeName: "n1" }),
+          node(2, { nodeName: "1" }),
+        ],
+      }),
+      "nodes.setWorkerState": () => ({}),
+    };
+    const undrained = async (reference: string) => {
+      const { calls, exitCode } = await runCommand(`nodes undrain ${reference}`, { answers });
+      return { exitCode, nodeId: calls[1]?.request["nodeId"] };
+    };
+
+    expect(await undrained("n3")).toEqual({ exitCode: 0, nodeId: 1 });
+    expect(await undrained("N3")).toEqual({ exitCode: 0, nodeId: 3 });
+    expect(await undrained("N1")).toEqual({ exitCode: 0, nodeId: 1 });
+    expect(await undrained("1")).toEqual({ exitCode: 1, nodeId: undefined });
+    expect(await undrained("n2")).toEqual({ exitCode: 1, nodeId: undefined });
   });
 
   test("that the cluster does not have are refused", async () => {
@@ -400,6 +428,23 @@ describe("metadata", () => {
     expect(await get("")).toMatchObject({ exitCode: 2 });
   });
 
+  test("documents are replaced at a version, after their name was typed", async () => {
+    const file = fileURLToPath(new URL("../../../../package.json", import.meta.url));
+    const answers = { "metadata.put": () => ({ isWritten: true, version: 4 }) };
+    const words = `metadata put nodes --version 3 --file ${file}`;
+    const cancelled = await runCommand(words, { answers, typed: ["yes"] });
+    const done = await runCommand(words, { answers, typed: ["nodes"] });
+    const binary = await runCommand(`${words} --binary --dry-run`, { answers });
+
+    expect(cancelled).toMatchObject({ exitCode: 1, calls: [] });
+    expect(done).toMatchObject({ exitCode: 0, printed: '"nodes" is at version 4' });
+    const request = { name: "nodes", version: 3, value: { name: "stet" }, isDryRun: false };
+    expect(done.calls[0]?.request).toMatchObject(request);
+    expect(binary.calls[0]?.request).toMatchObject({ base64: expect.any(String), isDryRun: true });
+    const missing = await runCommand("metadata put nodes --version 3 --file /nowhere -y", {});
+    expect(missing).toMatchObject({ exitCode: 2 });
+  });
+
   test("names and members are listed", async () => {
     const answers = {
       ...lists,
@@ -408,7 +453,7 @@ describe("metadata", () => {
 
     expect((await runCommand("metadata list", { answers })).printed).toBe("a\nb");
     const { printed } = await runCommand("metadata status", { answers });
-    expect(printed).toMatch(/^N1 +Leader +- +N1,N2,N3 +10 +10 +3 +6 +4$/m);
+    expect(printed).toMatch(/^N1 +Leader +- +N1,N2,N3 +10 +10 +3 +6 +4 +3 +10$/m);
   });
 });
 

@@ -131,6 +131,7 @@ export function replica(fields: Partial<ReplicaReply> = {}): ReplicaReply {
     applied: 10,
     firstIndex: 5,
     lastIndex: 10,
+    lastTerm: 3,
     voters: [1, 2, 3],
     votersOutgoing: [],
     learners: [],
@@ -208,7 +209,11 @@ export function status(fields: Partial<StatusReply> = {}): StatusReply {
         isStopping: false,
         tableVersion: 4,
         replicas: [
-          replica({ partitionId: -1, replicaId: nodeId, role: nodeId === 1 ? "leader" : "follower" }),
+          replica({
+            partitionId: -1,
+            replicaId: nodeId,
+            role: nodeId === 1 ? "leader" : "follower",
+          }),
           replica({ replicaId: nodeId, role: nodeId === 1 ? "leader" : "follower" }),
         ],
       },

@@ -19,7 +19,13 @@ test("columns are as wide as their widest cell, and numbers stand to the right",
 });
 
 test("what is not known is a dash, and yes and no are words", () => {
-  const text = renderTable(["A", "B", "C"], [[undefined, true, ""], [3, false, "x"]]);
+  const text = renderTable(
+    ["A", "B", "C"],
+    [
+      [undefined, true, ""],
+      [3, false, "x"],
+    ],
+  );
 
   expect(text.split("\n")).toEqual(["A  B    C", "-  yes  -", "3  no   x"]);
 });

@@ -1,4 +1,4 @@
-// One node's view of the metadata, whose leader is elsewhere: the calls to it are played by the test.
+// One node's view of metadata whose leader is elsewhere: the calls to it are played by the test.
 import { describe, expect, test } from "vitest";
 
 import { ClusterError, type ClusterErrorCode } from "#base/cluster-error";

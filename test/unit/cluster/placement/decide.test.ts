@@ -70,6 +70,7 @@ function reportsOf(
         members: isLeader
           ? partition.replicas.map((r) => ({ ...r, match: 10, state: "replicate" }))
           : [],
+        lastTerm: 1,
         isQuiescent: true,
         isRestoring: false,
         isStopped: false,
