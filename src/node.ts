@@ -59,6 +59,8 @@ export interface NodeOptions {
   readonly version: string;
   /** Nodes that are lost for good, with the majority of the metadata: this one goes on alone. */
   readonly lostNodes?: readonly number[];
+  /** Ends a start that waits for a cluster. */
+  readonly signal?: AbortSignal;
 }
 
 /** A node that answers requests. */
@@ -270,7 +272,7 @@ class StetNode {
     invoker: NodeInvoker,
     { parts, port }: { readonly parts: NodeParts; readonly port: NodePort },
   ): Promise<Cluster> {
-    const { configuration, logger, clock, metrics, lostNodes = [] } = this.#options;
+    const { configuration, logger, clock, metrics, lostNodes = [], signal } = this.#options;
     const { node, raft } = configuration;
     const cluster = await startCluster({
       dataDirectory: join(node.baseFolder, node.nodeName),
@@ -284,6 +286,7 @@ class StetNode {
       location: node.location,
       partitionCount: node.defaultPartitionCount,
       defaultReplication: node.defaultReplication,
+      ...(signal === undefined ? {} : { signal }),
       recoverMetadata: lostNodes.length === 0 ? undefined : { lostNodes },
       engine: (directory) =>
         openRocksDbEngine(directory, { onFailure: (error) => this.#stopProcess(error) }),

@@ -9,6 +9,9 @@ import type { ServerRequest } from "./cli/program.ts";
 import type { RunningNode } from "./node.ts";
 import { VERSION } from "./version.ts";
 
+/** Time that a start has to end by itself after the signal to stop. */
+const START_STOP_MS = 1_000;
+
 /** How a run of the server ended, as the exit code of the process. */
 type ExitCode = 0 | 1;
 
@@ -38,7 +41,8 @@ export async function serve(request: ServerRequest): Promise<ExitCode> {
   process.on("SIGUSR1", () => process.stderr.write(dumpConfiguration(values)));
   process.on("SIGHUP", () => logger.info("Ignored SIGHUP: stop with SIGTERM or SIGINT"));
 
-  const stop = stopSignal(logger);
+  const stopping = new AbortController();
+  const stop = stopSignal(logger).then(() => stopping.abort());
   const { clusterName, nodeName, shutdownTimeoutMs } = configuration.node;
   const metrics = createMetrics({ clusterName, nodeName, version: VERSION });
   metrics.node.logLines.from(() => Array.from(lineCounts, ([level, count]) => [[level], count]));
@@ -46,15 +50,21 @@ export async function serve(request: ServerRequest): Promise<ExitCode> {
   let node: RunningNode;
   try {
     const { startNode } = await import("./node.ts");
-    node = await startNode({
+    const starting = startNode({
       configuration,
       logger,
       metrics,
       clock: systemClock,
       version: VERSION,
       lostNodes: request.lostNodes,
+      signal: stopping.signal,
     });
+    node = await Promise.race([starting, giveUp(stop)]);
   } catch (error) {
+    if (stopping.signal.aborted) {
+      logger.info("Stopped before the node was ready");
+      return 0;
+    }
     logger.error("Failed to start", { error });
     return 1;
   }
@@ -94,6 +104,13 @@ function stopSignal(logger: Logger): Promise<void> {
     });
   }
   return promise;
+}
+
+/** Rejects some time after the signal to stop: nothing is lost by leaving a start half done. */
+async function giveUp(stop: Promise<void>): Promise<never> {
+  await stop;
+  await new Promise((resolve) => setTimeout(resolve, START_STOP_MS));
+  throw new Error("The node was told to stop before it was ready");
 }
 
 async function closeWithin(

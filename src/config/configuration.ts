@@ -78,6 +78,31 @@ export interface WorkerConfiguration {
   readonly ruleBookPollIntervalMs: number;
 }
 
+/** Snapshots of partitions in an object store. */
+export interface SnapshotConfiguration {
+  /** `undefined` keeps none. */
+  readonly destination: string | undefined;
+  readonly snapshotIntervalMs: number | undefined;
+  readonly snapshotIntervalRecords: number | undefined;
+  readonly retainedCount: number;
+  readonly exportConcurrencyMax: number;
+  readonly objectStoreRetry: {
+    readonly initialIntervalMs: number;
+    readonly factor: number;
+    readonly intervalMsMax: number;
+    readonly attemptsMax: number;
+  };
+  /** What a cluster that this node creates starts with. */
+  readonly restore: "off" | "new-cluster" | "forced";
+  readonly awsProfile: string | undefined;
+  readonly awsRegion: string | undefined;
+  readonly awsAccessKeyId: string | undefined;
+  readonly awsSecretAccessKey: string | undefined;
+  readonly awsSessionToken: string | undefined;
+  readonly awsEndpointUrl: string | undefined;
+  readonly awsAllowHttp: boolean;
+}
+
 export interface InvokerConfiguration {
   readonly transport: "own" | "node";
   readonly inactivityTimeoutMs: number;
@@ -160,6 +185,7 @@ export interface StetConfiguration {
   readonly ingress: IngressConfiguration;
   readonly admin: AdminConfiguration;
   readonly worker: WorkerConfiguration;
+  readonly snapshots: SnapshotConfiguration;
   readonly invoker: InvokerConfiguration;
   readonly raft: RaftConfiguration;
   readonly storage: StorageConfiguration;
@@ -200,6 +226,7 @@ export function toConfiguration(values: FileValues): StetConfiguration {
       queryTemporaryFolder: values.admin["query-engine"]["tmp-dir"],
     },
     worker: toWorker(values),
+    snapshots: toSnapshots(values),
     invoker: toInvoker(values),
     raft: toRaft(values),
     storage: {
@@ -271,6 +298,38 @@ function toWorker({ worker }: FileValues): WorkerConfiguration {
     commandBatchMax: worker["max-command-batch-size"],
     commandBatchBytesMax: worker["max-command-batch-bytes"],
     ruleBookPollIntervalMs: worker["rule-book-poll-interval"],
+  };
+}
+
+function toSnapshots({ worker: { snapshots } }: FileValues): SnapshotConfiguration {
+  return {
+    destination: snapshots.destination,
+    snapshotIntervalMs: snapshots["snapshot-interval"],
+    snapshotIntervalRecords: snapshots["snapshot-interval-num-records"],
+    retainedCount: snapshots["num-retained"],
+    exportConcurrencyMax: snapshots["export-concurrency-limit"],
+    objectStoreRetry: toRequestRetry(snapshots["object-store-retry-policy"]),
+    restore: snapshots.restore,
+    awsProfile: snapshots["aws-profile"],
+    awsRegion: snapshots["aws-region"],
+    awsAccessKeyId: snapshots["aws-access-key-id"],
+    awsSecretAccessKey: snapshots["aws-secret-access-key"],
+    awsSessionToken: snapshots["aws-session-token"],
+    awsEndpointUrl: snapshots["aws-endpoint-url"],
+    awsAllowHttp: snapshots["aws-allow-http"],
+  };
+}
+
+type RetryPolicyValues = FileValues["worker"]["snapshots"]["object-store-retry-policy"];
+
+function toRequestRetry(policy: RetryPolicyValues): SnapshotConfiguration["objectStoreRetry"] {
+  const { type } = policy;
+  const isFixed = type === "fixed-delay";
+  return {
+    initialIntervalMs: (isFixed ? policy.interval : undefined) ?? policy["initial-interval"],
+    factor: isFixed ? 1 : policy.factor,
+    intervalMsMax: policy["max-interval"],
+    attemptsMax: type === "none" ? 1 : policy["max-attempts"],
   };
 }
 

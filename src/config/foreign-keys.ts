@@ -71,12 +71,6 @@ const REMOVED = words(`
 `);
 
 const NOT_YET = words(`
-  worker.snapshots.destination worker.snapshots.snapshot-interval
-  worker.snapshots.snapshot-interval-num-records worker.snapshots.num-retained
-  worker.snapshots.export-concurrency-limit worker.snapshots.object-store-retry-policy
-  worker.snapshots.aws-profile worker.snapshots.aws-region worker.snapshots.aws-access-key-id
-  worker.snapshots.aws-secret-access-key worker.snapshots.aws-session-token
-  worker.snapshots.aws-endpoint-url worker.snapshots.aws-allow-http
   ingress.kafka-clusters worker.invoker.http-proxy worker.invoker.no-proxy
   worker.invoker.request-compression-threshold worker.invoker.aws-profile
   worker.invoker.aws-assume-role-external-id worker.invoker.invocation-throttling

@@ -25,7 +25,7 @@ const WELL_KNOWN_VARIABLES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Read elsewhere (the file's path) or by other tools, not configuration keys. */
-const NOT_KEYS = new Set(["STET_CONFIG", "RESTATE_CONFIG"]);
+const NOT_KEYS = new Set(["STET_CONFIG", "RESTATE_CONFIG", "STET_ADDRESS"]);
 
 /** Kubernetes announces a service called `stet` or `restate` with such variables. */
 const SERVICE_LINK =

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { invokerSection } from "./invoker-section.ts";
 import { byteSize, duration, integer } from "./leaf.ts";
+import { snapshotsSection } from "./snapshots-section.ts";
 
 /** `[worker]`: partition processors and the invoker. */
 export const workerSection = z
@@ -27,5 +28,6 @@ export const workerSection = z
       .default(30_000)
       .describe("Refresh of concurrency rules."),
     invoker: invokerSection,
+    snapshots: snapshotsSection,
   })
   .prefault({});

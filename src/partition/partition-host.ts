@@ -56,6 +56,8 @@ export interface PartitionHostOptions {
    * Called again after a rejection.
    */
   rebuildReplica?(partitionId: number): Promise<void>;
+  /** Index up to which an object store covers the log of a partition, if logs wait for that. */
+  archivedIndex?(partitionId: number): number | undefined;
   /** Replicas of a partition that this node leads were compared. */
   onDigestReport?(report: DigestReport): void;
   /** The node cannot go on: stop the process. */
@@ -159,6 +161,7 @@ export class PartitionHost implements PartitionClient {
     facts?: ReplicaFacts,
   ): Promise<StateMachine> {
     const { engine, logger } = this.#options;
+    await this.#letGo(partitionId);
     assert(!this.#processors.has(partitionId), "a node holds one replica of a partition");
     const isEmptied = await preparePartition(engine, partitionId, facts?.replicaId);
     if (isEmptied) logger.info("Removed useless tables", { partition: partitionId });
@@ -182,15 +185,19 @@ export class PartitionHost implements PartitionClient {
    * afterwards; the partition may then be created again, as another replica.
    */
   async removeStateMachine(partitionId: number): Promise<void> {
-    const processor = this.#processors.get(partitionId);
-    if (processor !== undefined) {
-      processor.close();
-      this.#processors.delete(partitionId);
-      this.#router.wake(partitionId);
-      this.#metrics.onReplicaStopped(partitionId, "normal");
-      await this.#flusher.remove(processor.store);
-    }
+    await this.#letGo(partitionId);
     await wipePartition(this.#options.engine, partitionId);
+  }
+
+  /** Ends what a stopped replica runs; its tables stay, and its log has what they miss. */
+  async #letGo(partitionId: number): Promise<void> {
+    const processor = this.#processors.get(partitionId);
+    if (processor === undefined) return;
+    processor.close();
+    this.#processors.delete(partitionId);
+    this.#router.wake(partitionId);
+    this.#metrics.onReplicaStopped(partitionId, "normal");
+    await this.#flusher.remove(processor.store);
   }
 
   /** Starts what runs beside the partitions. */
@@ -280,6 +287,11 @@ export class PartitionHost implements PartitionClient {
 
   processor(partitionId: number): PartitionProcessor | undefined {
     return this.#processors.get(partitionId);
+  }
+
+  /** Cuts the log of a partition up to an index, as far as its tables are durable here. */
+  cutLog(partitionId: number, index: number): Promise<void> {
+    return this.#compaction.cut(partitionId, index);
   }
 
   /** Compares the replicas of a partition that this node leads; undefined if it cannot. */

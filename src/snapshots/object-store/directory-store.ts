@@ -32,7 +32,7 @@ export class DirectoryStore implements ObjectStore {
   async put(key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<string> {
     const path = this.#pathOf(key);
     return this.#guard("write", key, async () => {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       if (options.replaces === undefined) await writeDurably(path, bytes);
       else await this.#replace(key, bytes, options.replaces.version);
       return versionOf(bytes);
@@ -149,7 +149,20 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
     await rm(draft, { force: true });
     throw error;
   }
-  const folder = await open(dirname(path), "r");
+  await syncFolder(dirname(path));
+}
+
+/** Makes a folder and those above it; they are durable on return. */
+async function makeFolder(path: string): Promise<void> {
+  const topmost = await mkdir(path, { recursive: true });
+  if (topmost === undefined) return;
+  for (let made = path; made.length >= topmost.length; made = dirname(made)) {
+    await syncFolder(dirname(made));
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
   try {
     await folder.sync();
   } finally {

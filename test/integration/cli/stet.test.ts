@@ -77,6 +77,20 @@ describe("a server", () => {
     expect(code).toBe(0);
   });
 
+  test("that waits for a cluster stops on SIGTERM, and says so", async () => {
+    const server = start({ STET_AUTO_PROVISION: "false" });
+    await lineWith(server, "awaiting-provisioning");
+
+    server.kill("SIGTERM");
+    const [told, [code]] = await Promise.all([
+      lineWith(server, "Stopped before the node was ready"),
+      once(server, "exit"),
+    ]);
+
+    expect(told).toBeDefined();
+    expect(code).toBe(0);
+  });
+
   test("prints its configuration on SIGUSR1 and goes on", async () => {
     const server = start();
     await lineWith(server, "Node is ready");
@@ -91,11 +105,11 @@ describe("a server", () => {
   });
 });
 
-function start(): ChildProcess {
+function start(variables: Readonly<Record<string, string>> = {}): ChildProcess {
   const base = mkdtempSync(join(folder, "node-"));
   const flags = ["--base-dir", base, "--bind-ip", "127.0.0.1", "--use-random-ports"];
   return spawn(launcher, ["server", ...flags, "--default-num-partitions", "2"], {
-    env: environment,
+    env: { ...environment, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }

@@ -40,7 +40,6 @@ function seed(onChunk: (partitionId: number) => void = () => undefined): Cluster
 async function startSeeded(): Promise<TestNode> {
   const [node] = harness.add("n1") as [TestNode];
   await node.start({ autoProvision: true, seed: async () => seed() });
-  setTimeout(()=>console.log(JSON.stringify(node.running.replicaStatus()), node.failures, [...node.machines].map(([i,m])=>[i,m.leadership,m.records,m.appliedIndex])), 3000).unref();
   await until(() => [0, 1, 2].every((id) => harness.leaderOf(id) === node));
   return node;
 }
