@@ -16,7 +16,7 @@ SOURCES = $(shell find src cluster proto -type f \( -name '*.ts' -o -name '*.js'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev cluster build check format test replay-record test-raft integration conformance \
-  sdk crash bench proto generate verify clean
+  sdk crash bench failover-bench linearizability proto generate verify clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -89,6 +89,12 @@ crash: setup ## SIGKILL under load, again and again; nothing lost, nothing twice
 
 bench: setup test/conformance/node_modules/.stet-setup ## the original server and Stet in alternating rounds on this machine
 	@$(NODE) test/bench/run.ts $(ARGS)
+
+failover-bench: setup test/conformance/node_modules/.stet-setup ## kill, stop, freeze and cut off a node: how long who waits, beside the original
+	@$(NODE) test/failover/run.ts $(ARGS)
+
+linearizability: setup ## what clients of three nodes saw under faults, checked
+	@$(NODE) test/linearizability/run.ts $(ARGS)
 
 proto: node_modules/.stet-setup ## regenerate proto/gen
 	@$(MAKE) -s generate OUT=proto/gen

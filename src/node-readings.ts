@@ -6,6 +6,7 @@ import type { NodeInvoker } from "#invoker";
 import type { PartitionHost } from "#partition";
 import { ENGINE_PROPERTIES, type Metrics } from "#telemetry";
 import { groupLabel, METADATA_GROUP } from "./metric-labels.ts";
+import { quantilesOf } from "./quantiles.ts";
 
 const MS_PER_SECOND = 1_000;
 
@@ -226,14 +227,4 @@ function roleOf({ role, isStopped, replicaId, confState }: ReplicaStatus): strin
   if (role === "leader") return "leader";
   if (role !== "follower") return "candidate";
   return confState.voters.includes(replicaId) ? "voter" : "learner";
-}
-
-/** With the labels of the original's gauges over partitions. */
-function quantilesOf(values: readonly number[]): (readonly [readonly string[], number])[] {
-  const sorted = values.toSorted((left, right) => left - right);
-  if (sorted.length === 0) return [];
-  return ["0.5", "0.9", "0.99", "1.0"].map((quantile) => {
-    const rank = Math.max(1, Math.ceil(Number(quantile) * sorted.length));
-    return [[quantile], sorted[rank - 1] ?? 0];
-  });
 }

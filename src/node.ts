@@ -47,6 +47,7 @@ import {
   publishedFeatures,
   schemaDefaults,
 } from "./node-settings.ts";
+import type { NodeSnapshots } from "./node-snapshots.ts";
 import { connectionLimits, readOpenFilesMax } from "./open-files.ts";
 import { listenAsConfigured, listenOnSocket, type SocketFolder } from "./unix-socket.ts";
 
@@ -61,6 +62,8 @@ export interface NodeOptions {
   readonly lostNodes?: readonly number[];
   /** Ends a start that waits for a cluster. */
   readonly signal?: AbortSignal;
+  /** Where credentials of an object store may be, as the tools of its maker have them. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A node that answers requests. */
@@ -90,6 +93,7 @@ interface NodeParts {
   cluster: Cluster | undefined;
   host: PartitionHost | undefined;
   registry: SchemaRegistry | undefined;
+  snapshots: NodeSnapshots | undefined;
 }
 
 function registryOf(parts: NodeParts): SchemaRegistry {
@@ -110,7 +114,12 @@ class StetNode {
 
   async start(): Promise<RunningNode> {
     const { configuration } = this.#options;
-    const parts: NodeParts = { cluster: undefined, host: undefined, registry: undefined };
+    const parts: NodeParts = {
+      cluster: undefined,
+      host: undefined,
+      registry: undefined,
+      snapshots: await this.#openSnapshots(),
+    };
     const transports = this.#openTransports();
     const identity = this.#identity();
     const schema = () => registryOf(parts).view();
@@ -124,6 +133,7 @@ class StetNode {
     const rules = await this.#openRules(cluster, host);
     await host.whenReady();
     host.start();
+    await this.#startSnapshots(parts);
 
     const ingress = this.#createIngress(host, registry);
     this.#closers.push(() => ingress.close());
@@ -288,6 +298,7 @@ class StetNode {
       defaultReplication: node.defaultReplication,
       ...(signal === undefined ? {} : { signal }),
       recoverMetadata: lostNodes.length === 0 ? undefined : { lostNodes },
+      ...(parts.snapshots?.seed === undefined ? {} : { seed: parts.snapshots.seed }),
       engine: (directory) =>
         openRocksDbEngine(directory, { onFailure: (error) => this.#stopProcess(error) }),
       clock,
@@ -346,6 +357,7 @@ class StetNode {
         observer: routingObserver(metrics),
       },
       rebuildReplica: async (partitionId) => parts.cluster?.rebuildReplica(partitionId),
+      archivedIndex: (partitionId) => parts.snapshots?.archivedIndex(partitionId),
       schema: () => registryOf(parts).view(),
       onFatal: (error) => this.#stopProcess(error),
     });
@@ -355,6 +367,30 @@ class StetNode {
   #stopProcess(error: Error): void {
     this.#options.logger.error("Stopped: the node cannot go on", { error });
     process.exit(1);
+  }
+
+  async #openSnapshots(): Promise<NodeSnapshots | undefined> {
+    const { configuration, environment = {}, clock, logger, metrics } = this.#options;
+    const { destination } = configuration.snapshots;
+    if (destination === undefined) return undefined;
+    const { NodeSnapshots } = await import("./node-snapshots.ts");
+    const shared = { clock, scheduler: systemScheduler, random: systemRandom, metrics };
+    return new NodeSnapshots(
+      {
+        ...shared,
+        configuration,
+        environment,
+        logger: logger.child({ component: "snapshots" }),
+      },
+      destination,
+    );
+  }
+
+  /** Exports what this node leads from now on. */
+  async #startSnapshots({ snapshots, cluster, host }: NodeParts): Promise<void> {
+    if (snapshots === undefined || cluster === undefined || host === undefined) return;
+    this.#closers.push(() => snapshots.close());
+    await snapshots.start(cluster, host);
   }
 
   async #openRegistry(documents: Metadata): Promise<SchemaRegistry> {

@@ -58,6 +58,7 @@ export async function serve(request: ServerRequest): Promise<ExitCode> {
       version: VERSION,
       lostNodes: request.lostNodes,
       signal: stopping.signal,
+      environment: process.env,
     });
     node = await Promise.race([starting, giveUp(stop)]);
   } catch (error) {

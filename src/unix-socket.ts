@@ -6,7 +6,7 @@ import type { Logger } from "#base/logger";
 import type { ListenerConfiguration } from "#config";
 import { listenOn, urlOf } from "./listen.ts";
 
-/** Longest path that the system takes: 108 bytes on Linux with the zero at the end, 104 elsewhere. */
+/** Longest path that the system takes, without the zero at its end. */
 const PATH_BYTES_MAX = process.platform === "linux" ? 107 : 103;
 
 /** Names of the sockets by port, as clients of the original know them. */

@@ -3,7 +3,6 @@ import { ClusterError } from "#base/cluster-error";
 import type { Logger } from "#base/logger";
 import type { PartitionReplica } from "#partitioning";
 import { EMPTY_CONF_STATE } from "#raft";
-import type { LogPosition } from "../log-store/log-batch.ts";
 import type { MultiRaft } from "../multiraft/multi-raft.ts";
 import type { PartitionLog } from "../multiraft/partition-log.ts";
 import type { Replica } from "../multiraft/replica.ts";
@@ -19,7 +18,7 @@ export interface ReplicaKeeperOptions {
   /** True when the directory held groups before this start, so that rows may be left over. */
   readonly hasHistory: boolean;
   /** Where the log of a new group starts: behind an image that is staged here. */
-  seedOf?(partitionId: number): LogPosition | undefined;
+  seedOf?(partitionId: number): { readonly index: number; readonly term: number } | undefined;
   createStateMachine(partitionId: number, log: PartitionLog): Promise<StateMachine>;
   /** Deletes everything that a state machine of the partition has stored. */
   dropStateMachine(partitionId: number): Promise<void>;

@@ -26,7 +26,8 @@ export interface Answer {
 /**
  * Collects the body of a request.
  *
- * @throws AdminError 413 when it is larger than `REQUEST_BODY_BYTES_MAX`, 400 when the client leaves
+ * @throws AdminError 413 when it is larger than `REQUEST_BODY_BYTES_MAX`, 400 when the client
+ *   leaves
  */
 export async function readBody(request: AdminRequest): Promise<Uint8Array> {
   const gathered = new ByteGatherer();

@@ -74,8 +74,8 @@ export class LogCompaction {
   async cut(partitionId: number, index: number): Promise<void> {
     if (this.#isClosed) return;
     await this.#flush();
-    for (const [log, durableIndex] of this.#durable) {
-      if (log.partitionId === partitionId) log.compact(Math.min(index, durableIndex));
+    for (const { log } of this.#options.replicas()) {
+      if (log.partitionId === partitionId) log.compact(Math.min(index, this.#durableIndex(log)));
     }
   }
 
@@ -99,7 +99,7 @@ export class LogCompaction {
   }
 
   #cut(): void {
-    const { archivedIndex, logger } = this.#options;
+    const { archivedIndex, logger, replicas } = this.#options;
     const isOver = this.#heldBytes > HELD_BYTES_MAX;
     if (isOver) {
       logger.warn("Logs are cut although the object store does not cover them", {
@@ -107,12 +107,17 @@ export class LogCompaction {
       });
     }
     let heldBytes = 0;
-    for (const [log, durableIndex] of this.#durable) {
+    for (const { log } of replicas()) {
+      const durableIndex = this.#durableIndex(log);
       const archived = isOver ? undefined : archivedIndex?.(log.partitionId);
       const index = Math.min(durableIndex, archived ?? durableIndex);
       log.compact(index);
       if (index < durableIndex) heldBytes += log.appendedBytesSinceCompaction();
     }
     this.#heldBytes = heldBytes;
+  }
+
+  #durableIndex(log: PartitionLog): number {
+    return this.#durable.get(log) ?? 0;
   }
 }

@@ -154,7 +154,10 @@ export class PartitionHost implements PartitionClient {
     this.#services = this.#leaderServices();
   }
 
-  /** Makes the state machine of a replica; called by the cluster, at any time. */
+  /**
+   * Makes the state machine of a replica; called by the cluster, at any time. Called again for one
+   * that the cluster has stopped, it goes on from the tables that are there.
+   */
   async createStateMachine(
     partitionId: number,
     log: PartitionLog,

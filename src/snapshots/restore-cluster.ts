@@ -158,7 +158,7 @@ function mismatch(
   return new ServerError(
     "SNAPSHOT_MISMATCH",
     `"${key}" is of cluster "${clusterName}" (${fingerprint}): ${reason}. ` +
-      "Restoring it all the same takes worker.snapshots.restore = \"forced\"",
+      'Restoring it all the same takes worker.snapshots.restore = "forced"',
     { details: { key, clusterName } },
   );
 }

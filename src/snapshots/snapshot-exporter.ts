@@ -107,11 +107,7 @@ export class SnapshotExporter {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
-    await Promise.allSettled([
-      ...this.#running.values(),
-      ...this.#reading,
-      this.#savingDocuments,
-    ]);
+    await Promise.allSettled([...this.#running.values(), ...this.#reading, this.#savingDocuments]);
   }
 
   /** Index up to which the oldest snapshot that is kept covers the log; 0 for nothing. */
@@ -163,7 +159,9 @@ export class SnapshotExporter {
       // Failures are logged and counted where they happen.
       if (next !== undefined) this.export(next.partitionId).catch(() => undefined);
     }
-    const isKeeper = partitions().some(({ partitionId, isLeader }) => partitionId === 0 && isLeader);
+    const isKeeper = partitions().some(
+      ({ partitionId, isLeader }) => partitionId === 0 && isLeader,
+    );
     if (isKeeper && this.#round >= this.#documentsRetryRound) this.#saveDocuments();
   }
 

@@ -209,8 +209,7 @@ async function inTurns<T>(
       const position = next++;
       outcomes[position] = await work(ids[position] as number).then(
         (value) => ({ isDone: true, value }) as const,
-        (error: unknown) =>
-          ({ isDone: false, reason: (error as Error).message, error }) as const,
+        (error: unknown) => ({ isDone: false, reason: (error as Error).message, error }) as const,
       );
     }
   };

@@ -3,6 +3,7 @@ import { connectionFamilies, invokerFamilies } from "./families/invoker.ts";
 import { logFamilies, metadataFamilies, raftFamilies } from "./families/log.ts";
 import { nodeFamilies } from "./families/node.ts";
 import { partitionFamilies } from "./families/partition.ts";
+import { snapshotFamilies } from "./families/snapshots.ts";
 import { storageFamilies } from "./families/storage.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 import { Registry } from "./registry.ts";
@@ -40,6 +41,7 @@ export function createMetrics(options: MetricsOptions) {
     log: logFamilies(registry),
     raft: raftFamilies(registry),
     metadata: metadataFamilies(registry),
+    snapshots: snapshotFamilies(registry),
     storage: storageFamilies(registry),
     /** What is declared. */
     families: registry.families,

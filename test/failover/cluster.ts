@@ -180,7 +180,7 @@ export class TestCluster {
 
   #command(): readonly string[] {
     if (this.#bundleFolder === undefined) return [oracleBinary()];
-    const flags = ["--max-semi-space-size=16", "--enable-source-maps"];
+    const flags = ["--max-semi-space-size=16"];
     return [process.execPath, ...flags, join(this.#bundleFolder, "stet.mjs"), "server"];
   }
 
@@ -235,7 +235,7 @@ function oracleBinary(): string {
 function copyBundle(): string {
   const copy = mkdtempSync(join(BUILD_FOLDER, "failover-"));
   for (const file of readdirSync(BUILD_FOLDER)) {
-    if (/\.mjs(\.map)?$/.test(file)) copyFileSync(join(BUILD_FOLDER, file), join(copy, file));
+    if (file.endsWith(".mjs")) copyFileSync(join(BUILD_FOLDER, file), join(copy, file));
   }
   return copy;
 }

@@ -193,7 +193,11 @@ const PORT_SPREAD = 10_000;
 
 async function freePorts(count: number): Promise<readonly number[]> {
   const ports: number[] = [];
-  for (let port = PORT_MIN + Math.floor(Math.random() * PORT_SPREAD); ports.length < count; port++) {
+  for (
+    let port = PORT_MIN + Math.floor(Math.random() * PORT_SPREAD);
+    ports.length < count;
+    port++
+  ) {
     const server = createServer().listen(port, "127.0.0.1");
     try {
       await once(server, "listening");

@@ -32,7 +32,13 @@ interface Event {
 
 /** Checks one key. */
 export function checkHistory({ operations }: History, stepsMax: number = STEPS_MAX): Verdict {
-  return new Search(operations.filter(({ outcome }) => outcome.kind !== "failed")).run(stepsMax);
+  return new Search(operations.filter(matters)).run(stepsMax);
+}
+
+/** False for what cannot have changed anything and was not answered. */
+function matters({ request, outcome }: Operation): boolean {
+  if (outcome.kind === "failed") return false;
+  return outcome.kind === "ok" || request.kind !== "read";
 }
 
 class Search {
@@ -69,7 +75,7 @@ class Search {
         state = after;
         unlink(event.end);
         unlink(event);
-        event = this.#firstUnlessDone();
+        event = this.#head.next;
         continue;
       }
       // An end is reached whose operation has not taken effect: the last choice was wrong.
@@ -90,25 +96,22 @@ class Search {
   #link(): void {
     const known = this.#operations.map((operation, index) => {
       const isKnown = operation.outcome.kind === "ok";
-      return { index, startMs: operation.startMs, endMs: isKnown ? operation.endMs : Infinity };
+      return { index, startMs: operation.startMs, endMs: isKnown ? operation.endMs : undefined };
     });
     const events = known.flatMap(({ index, startMs, endMs }) => {
       const end: Event = { operation: index, end: undefined, previous: undefined, next: undefined };
       const start: Event = { operation: index, end, previous: undefined, next: undefined };
-      return [
-        { event: start, atMs: startMs },
-        { event: end, atMs: endMs },
-      ];
+      const first = { event: start, atMs: startMs };
+      // Without a known end there is nothing that the operation has to come before.
+      return endMs === undefined ? [first] : [first, { event: end, atMs: endMs }];
     });
     events.sort(
       (left, right) =>
-        (left.atMs === right.atMs ? 0 : left.atMs - right.atMs) ||
+        left.atMs - right.atMs ||
         Number(left.event.end === undefined) - Number(right.event.end === undefined),
     );
     let last = this.#head;
-    for (const { event, atMs } of events) {
-      // Without a known end there is nothing that the operation has to come before.
-      if (atMs === Infinity) continue;
+    for (const { event } of events) {
       event.previous = last;
       last.next = event;
       last = event;
@@ -127,11 +130,6 @@ class Search {
     }
     this.#seen.add(key);
     return after;
-  }
-
-  /** The first event, or `undefined` when all operations with a known end have taken effect. */
-  #firstUnlessDone(): Event | undefined {
-    return this.#head.next;
   }
 
   #flip(operation: number): void {

@@ -197,6 +197,46 @@ describe("snapshots", () => {
     expectSame();
   });
 
+  test("stand for entries and changes that wait to be applied", async () => {
+    await startCluster({ nodeIds: [...VOTERS, 4] });
+    await fill(0, 20, VOTERS);
+    cluster.joinReplica(GROUP, LATE, 4);
+    await change([{ kind: "add-learner", nodeId: LATE }]);
+    await cluster.everywhere(GROUP, textOf(19));
+    const { led, other } = ends(await cluster.elected(GROUP));
+    const slow = cluster.machine(GROUP, other);
+    let goOn = (): void => undefined;
+    slow.gate = new Promise((resolve) => {
+      goOn = resolve;
+    });
+    const third = VOTERS.find((id) => id !== led && id !== other) as number;
+    const rest = [led, third, 4];
+    await fill(20, 20, rest);
+    await change([
+      { kind: "add-voter", nodeId: LATE },
+      { kind: "remove", nodeId: third },
+    ]);
+    await fill(40, 20, [led, 4]);
+    cluster.network.partition([other], rest);
+    await fill(60, 300, [led, 4]);
+    // The log is kept for a member until it is known to be cut off.
+    await world.runFor(3_000);
+    await cluster.compact(GROUP, led);
+    await cluster.compact(GROUP, 4);
+    cluster.network.heal();
+    const isReceived = (): boolean => cluster.replica(GROUP, other).status().isRestoring;
+    await world.runUntil(isReceived, 10_000, "the snapshot");
+    expect(slow.texts).toHaveLength(20);
+    slow.gate = undefined;
+    goOn();
+    await fill(360, 20, [led, 4, other]);
+    expect(slow.restoreCount).toBe(1);
+    expect(cluster.replica(GROUP, other).isStopped).toBe(false);
+    const { confState } = cluster.replica(GROUP, other).status();
+    expect([...confState.voters].sort()).toEqual([led, other, LATE].sort());
+    expect(slow.texts).toEqual(cluster.model.texts(GROUP));
+  });
+
   test("that were not received in full leave nothing, and are sent again", async () => {
     await startCluster();
     await fill(0, 20);

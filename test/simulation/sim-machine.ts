@@ -46,6 +46,8 @@ export interface SimMachineOptions {
 export class SimMachine implements StateMachine {
   leadership: LeadershipChange = { isLeader: false, term: 0, leaderNode: undefined };
   restoreCount = 0;
+  /** Set to make batches wait. */
+  gate: Promise<void> | undefined;
   readonly #options: SimMachineOptions;
   #records: SimRecord[];
   #appliedIndex: number;
@@ -70,6 +72,7 @@ export class SimMachine implements StateMachine {
   }
 
   applyBatch(entries: readonly CommittedEntry[], lastIndex: number): void | Promise<void> {
+    if (this.gate !== undefined) return this.gate.then(() => this.#apply(entries, lastIndex));
     const { random, applyMsMax } = this.#options;
     if (random.oneIn(4)) {
       const delayMs = random.nextBelow(applyMsMax ?? 3);

@@ -9,8 +9,8 @@ interface SimEvent {
 
 /** Virtual time starts here, so that wall clock values look like ones. */
 const START_MS = 1_700_000_000_000;
-/** Below this, adding a delay to a time might not change it. */
-const DELAY_MS_MIN = 0.001;
+/** Times are multiples of a power of two, so that differences of them are exact. */
+const TICKS_PER_MS = 1024;
 
 /**
  * Virtual time and everything that happens in it, from one seed.
@@ -43,7 +43,7 @@ export class SimWorld {
   /** Runs something later; it belongs to no process, so nothing kills it. */
   after(delayMs: number, run: () => void): ScheduledCall {
     const event: SimEvent = {
-      atMs: this.#nowMs + (delayMs > 0 ? Math.max(DELAY_MS_MIN, delayMs) : 0),
+      atMs: this.#nowMs + Math.ceil(Math.max(0, delayMs) * TICKS_PER_MS) / TICKS_PER_MS,
       sequence: this.#sequence++,
       run,
     };

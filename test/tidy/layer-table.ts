@@ -49,6 +49,7 @@ const EVERYTHING = [
   "src/ingress",
   "src/admin",
   "src/introspection",
+  "src/snapshots",
   "src/cli",
 ];
 
@@ -98,6 +99,10 @@ export const LAYERS: readonly Layer[] = [
   { folder: "src/admin", imports: [...EDGE, "src/service-protocol"] },
   // Journal entries are stored as the protocol's messages; tables show what is in them.
   { folder: "src/introspection", imports: [...EDGE, "src/service-protocol"] },
+  {
+    folder: "src/snapshots",
+    imports: [base, errors, "cluster/partitioning", "cluster"],
+  },
   { folder: "src/cli", imports: [base, errors, model, "src/config"] },
   // `main.ts`, `node.ts` and their neighbours: they wire everything, and nobody imports them.
   { folder: "src", imports: EVERYTHING },

@@ -4,10 +4,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { CLUSTER_ERROR_CODES } from "#base/cluster-error";
 import { ERRORS } from "#errors";
 import { ALL_ROUTES } from "../../src/admin/routes/all-routes.ts";
+import type { OperatorEnvironment } from "../../src/cli/operator/operator-command.ts";
+import { createOperatorCommands } from "../../src/cli/operator/operator-commands.ts";
 import { SERVER_FLAGS } from "../../src/cli/server-flags.ts";
 import { RESTATE_ROUTES } from "../../src/ingress/http/restate-routes.ts";
 import { blankCommentsAndTexts, ROOT, readSources, type SourceFile } from "./source-files.ts";
@@ -53,10 +56,28 @@ function printSurface(): string {
       "stet server",
       SERVER_FLAGS.map(({ syntax }) => syntax),
     ),
+    section(
+      "commands for operators",
+      createOperatorCommands({} as OperatorEnvironment).flatMap((command) => linesOf(command, "")),
+    ),
     section("codes of errors", Object.keys(ERRORS)),
     section("codes of cluster errors", CLUSTER_ERROR_CODES),
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+/** A command with its parameters, and each of its options; common options are left out. */
+function linesOf(command: Command, parent: string): string[] {
+  const name = `${parent}${command.name()}`;
+  if (command.commands.length > 0) {
+    return command.commands.flatMap((child) => linesOf(child, `${name} `));
+  }
+  const common = ["--address", "--connect-timeout", "--request-timeout", "--json"];
+  const options = command.options.filter(({ long }) => !common.includes(long ?? ""));
+  const parameters = command.registeredArguments.map((argument) =>
+    argument.required ? ` <${argument.name()}>` : ` [${argument.name()}]`,
+  );
+  return [`${name}${parameters.join("")}`, ...options.map(({ flags }) => `${name} ${flags}`)];
 }
 
 function restatePath(name: string): string {

@@ -85,6 +85,12 @@ export function withConfirmation(command: Command): Command {
   return command.option("-y, --yes", "do it without asking");
 }
 
+/** Lets a command whose requests take long wait for `timeout` unless something else is given. */
+export function withRequestTimeout(command: Command, timeout: string): Command {
+  command.options.find(({ long }) => long === "--request-timeout")?.default(timeout);
+  return command.setOptionValueWithSource("requestTimeout", timeout, "default");
+}
+
 /** Gives a command its action; failures are printed and become the exit code. */
 export function runs<O = object>(
   command: Command,

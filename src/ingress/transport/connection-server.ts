@@ -11,6 +11,6 @@ export interface ConnectionServer {
   accept(socket: Socket, first: Buffer): void;
   /** Tells clients to go away: idle connections are closed now, others after their responses. */
   drain(): void;
-  /** Answers what is still under way, for the server cannot wait; its own answer comes to nothing. */
+  /** Answers what is still under way, for the server cannot wait; later answers are dropped. */
   abandon(response: IngressResponse): void;
 }

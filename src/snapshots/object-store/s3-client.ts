@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from "node:http";
-import { request as secureRequest, Agent as SecureAgent } from "node:https";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import type { Clock, ScheduledCall, Scheduler } from "#base/clock";
 import type { Logger } from "#base/logger";
 import type { Random } from "#base/random";
@@ -206,7 +206,11 @@ async function collect(reply: IncomingMessage, request: S3Request): Promise<S3Re
     }
     parts.push(part);
   }
-  return { status, headers, body: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts) };
+  return {
+    status,
+    headers,
+    body: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts),
+  };
 }
 
 function failureOf({ status, headers, body }: S3Reply): Failure {

@@ -1,4 +1,4 @@
-// The sockets in the data directory of a built server: `listen-mode`, and what a kill leaves behind.
+// Sockets in the data directory of a built server: `listen-mode`, and what a kill leaves behind.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";

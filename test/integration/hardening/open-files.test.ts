@@ -1,4 +1,4 @@
-// More clients than the process may have open files: they wait or are turned away, the node goes on.
+// More clients than the process may open files: some are turned away, and the node goes on.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -115,10 +115,11 @@ export class NodeFaults {
 
   #inject(kind: FaultKind): void {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
-    const { random, network, deployment, servers } = this.#targets;
+    const { random, network, deployment, servers, ledger } = this.#targets;
     const running = servers().filter(({ run }) => run !== undefined);
     if (running.length === 0) return;
     const server = random.pick(running);
+    ledger.onLine?.(`fault ${kind} ${server.name}`);
     switch (kind) {
       case "crash":
         return server.crash();

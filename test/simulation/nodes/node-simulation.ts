@@ -25,6 +25,8 @@ export interface NodeReport {
   readonly timers: number;
   readonly leaderships: number;
   readonly digestChecks: number;
+  /** Snapshots that replicas took over. */
+  readonly snapshots: number;
   readonly faults: string;
   /** Equal for two runs of the same seed. */
   readonly trace: number;
@@ -40,7 +42,7 @@ const MACHINES_MAX = 5;
 const START_MS = 60_000;
 const CLIENTS_SETTLE_MS = 150_000;
 const REST_MS = 150_000;
-const LEADER_CHECK_EVENTS = 16;
+const LEADER_CHECK_EVENTS = 64;
 /** Ends of processes that faults bring about. */
 const EXPECTED_ENDS = new Set([
   "NODE_REMOVED",
@@ -70,6 +72,7 @@ export class NodeSimulation {
   readonly #options: NodeSimulationOptions;
   #clientsDone = 0;
   #digestChecks = 0;
+  #snapshots = 0;
 
   constructor(seed: number, options: NodeSimulationOptions = {}) {
     this.#seed = seed;
@@ -78,6 +81,7 @@ export class NodeSimulation {
     this.#world = world;
     this.#random = world.random.fork();
     this.#ledger = new SimLedger(world);
+    if (options.onLine !== undefined) this.#ledger.onLine = (line) => this.#log(line);
     this.#deployment = new SimDeployment(world, (deployment) => (connection) => {
       return new SimAttempt(deployment, connection, { ledger: this.#ledger, handlers: HANDLERS });
     });
@@ -352,6 +356,7 @@ export class NodeSimulation {
         const isExpected = EXPECTED_ENDS.has((cause as { code?: string } | undefined)?.code ?? "");
         if (!isExpected) this.#ledger.violate(`A node says: ${message}: ${text}`);
       }
+      if (message === "Took over a snapshot") this.#snapshots++;
       if (this.#options.onLine !== undefined) {
         this.#log(`${level} ${message} ${JSON.stringify(fields ?? {}, printable)}`);
       }
@@ -390,6 +395,7 @@ export class NodeSimulation {
       timers: this.#ledger.timersFired,
       leaderships: this.#leaders.size,
       digestChecks: this.#digestChecks,
+      snapshots: this.#snapshots,
       faults: counts.join(", "),
       trace: this.#world.trace,
     };

@@ -353,6 +353,7 @@ export class SimAttempt implements HandlerRunner {
   }
 
   #send(type: number, body: Uint8Array = new Uint8Array(0)): void {
+    this.ledger.onLine?.(`${this.invocationId} sends ${type.toString(16)}`);
     if (!this.#isOver) this.#connection.send(encodeFrame(type, body));
   }
 
@@ -374,6 +375,7 @@ export class SimAttempt implements HandlerRunner {
       if (this.#replayed.length === this.#known) void this.#run();
       return;
     }
+    this.ledger.onLine?.(`${this.invocationId} hears ${frame.type.toString(16)}`);
     if (isNotificationType(frame.type)) {
       this.#notify(frame);
       this.#wake?.();

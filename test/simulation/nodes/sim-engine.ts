@@ -32,9 +32,10 @@ export class SimStorage {
 
   /** The process has ended: of what was not durable a prefix survives. */
   async crash(): Promise<void> {
-    const survivors = this.pending.slice(0, this.#random.nextBelow(this.pending.length + 1));
+    const { durable, pending } = this;
+    const survivors = pending.slice(0, this.#random.nextBelow(pending.length + 1));
     this.pending = [];
-    for (const batch of survivors) await this.durable.write(batch);
+    for (const batch of survivors) await durable.write(batch);
   }
 
   /** Loses everything. */

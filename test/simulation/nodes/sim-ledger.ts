@@ -27,6 +27,8 @@ interface Read {
  */
 export class SimLedger {
   readonly violations: string[] = [];
+  /** Hears what handlers do. */
+  onLine: ((line: string) => void) | undefined;
   /** Milliseconds by which a clock of a node has been ahead. */
   clockAheadMs = 0;
   timersFired = 0;
@@ -58,6 +60,7 @@ export class SimLedger {
   /** A step was recorded with this result. */
   noteRunResult(step: string, value: unknown): void {
     const text = JSON.stringify(value);
+    this.onLine?.(`step ${step} has result ${text}`);
     const known = this.#runResults.get(step) ?? text;
     this.#runResults.set(step, known);
     if (known !== text) this.violate(`Step ${step} has results ${known} and ${text}`);
@@ -86,6 +89,7 @@ export class SimLedger {
 
   /** A handler starts with this journal: of any two, one is a prefix of the other. */
   noteJournal(id: InvocationId, frames: readonly Frame[]): void {
+    this.onLine?.(`${id} starts with ${frames.map(({ type }) => type.toString(16)).join()}`);
     const known = this.#journals.get(id) ?? [];
     if (known.length > 0) this.replays++;
     for (const [index, frame] of frames.entries()) {

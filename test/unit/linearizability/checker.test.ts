@@ -148,10 +148,7 @@ describe("the search", () => {
       did(write(index), [0, 100], index),
     ).concat(did(read, [200, 201], 99));
 
-    expect([verdictOf(operations, 100), verdictOf(operations)]).toEqual([
-      "undecided",
-      "violation",
-    ]);
+    expect([verdictOf(operations, 100), verdictOf(operations)]).toEqual(["undecided", "violation"]);
   });
 
   test("agrees with trying every order of small histories", () => {

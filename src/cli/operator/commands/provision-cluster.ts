@@ -5,6 +5,7 @@ import {
   operatorCommand,
   runs,
   withConfirmation,
+  withRequestTimeout,
 } from "../operator-command.ts";
 import { type ExitCode, OperatorError } from "../operator-error.ts";
 import {
@@ -31,10 +32,14 @@ interface ProvisionReply {
   readonly clusterFingerprint?: string;
 }
 
+/** A cluster that starts with snapshots fetches them first. */
+const CREATE_TIMEOUT = "10m";
+
 /** `stet cluster provision` */
 export function provisionCommand(environment: OperatorEnvironment): Command {
-  const command = withConfirmation(
-    operatorCommand("provision", "create a cluster on a node that waits for one"),
+  const command = withRequestTimeout(
+    withConfirmation(operatorCommand("provision", "create a cluster on a node that waits for one")),
+    CREATE_TIMEOUT,
   )
     .option("-n, --num-partitions <count>", "partitions, fixed from then on")
     .option("-r, --replication <copies>", 'durable copies: 2, or "{zone: 2, node: 3}"')

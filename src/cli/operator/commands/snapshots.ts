@@ -1,12 +1,11 @@
 import type { Command } from "commander";
-import { Argument } from "commander";
 import {
   commandGroup,
   type OperatorEnvironment,
   type OperatorRun,
   operatorCommand,
   runs,
-  withConfirmation,
+  withRequestTimeout,
 } from "../operator-command.ts";
 import { OperatorError } from "../operator-error.ts";
 import { parseCount, parsePartitionIds } from "../operator-values.ts";
@@ -20,8 +19,11 @@ interface SnapshotReply {
   readonly appliedIndex: number;
   readonly createdAt?: string;
   readonly bytes?: number;
-  readonly path?: string;
+  readonly location?: string;
 }
+
+/** Each partition is written to the object store before there is an answer. */
+const EXPORT_TIMEOUT = "10m";
 
 /** `stet snapshots` */
 export function snapshotsCommands(environment: OperatorEnvironment): Command {
@@ -33,7 +35,10 @@ export function snapshotsCommands(environment: OperatorEnvironment): Command {
 }
 
 function createCommand(environment: OperatorEnvironment): Command {
-  const command = partitionsCommand("create", "export the present state of partitions")
+  const command = withRequestTimeout(
+    partitionsCommand("create", "export the present state of partitions"),
+    EXPORT_TIMEOUT,
+  )
     .alias("create-snapshot")
     .option("--min-lsn <index>", "wait until this index is part of it")
     .option("--trim-log", "cut the log behind it");
@@ -73,19 +78,17 @@ function listCommand(environment: OperatorEnvironment): Command {
   });
 }
 
+/** Nothing that a running cluster could do: it says how, for those who look for it here. */
 function restoreCommand(environment: OperatorEnvironment): Command {
-  const command = withConfirmation(
-    operatorCommand("restore", "replace the state of a partition by a snapshot"),
-  )
-    .addArgument(new Argument("<id>", "the partition"))
-    .option("--snapshot <id>", "the newest when left out");
-  return runs<{ readonly snapshot?: string }>(command, environment, async (run) => {
-    const [partitionId] = parsePartitionIds(run.parameters);
-    await run.confirm(`The state of partition ${partitionId} is replaced.`, String(partitionId));
-    const snapshotId = run.options.snapshot;
-    const reply = await callStore<object>(run, "snapshots.restore", { partitionId, snapshotId });
-    run.report(reply, `Partition ${partitionId} was restored`);
-    return 0;
+  const command = operatorCommand("restore", "tell how a cluster is restored from snapshots");
+  return runs(command, environment, async () => {
+    throw new OperatorError(
+      "NOT_SUPPORTED",
+      "Snapshots are restored into a new cluster. Start one node with an empty data directory, the " +
+        'same "worker.snapshots.destination", and "worker.snapshots.restore" set to "new-cluster"; ' +
+        "let it create the cluster, and the others join",
+      2,
+    );
   });
 }
 
@@ -101,8 +104,8 @@ async function callStore<T>(
     if ((error as { code?: string }).code !== "NOT_SUPPORTED") throw error;
     throw new OperatorError(
       "NOT_SUPPORTED",
-      "The nodes do not export snapshots to an object store. Replicas send each other snapshots " +
-        "by themselves, which needs no command",
+      "The node exports no snapshots: it has no worker.snapshots.destination, or is of a version " +
+        "without it. Snapshots that replicas send each other need neither that nor a command",
       2,
     );
   }
@@ -115,14 +118,14 @@ function partitionsOf(parameters: readonly string[]): { readonly partitionIds?: 
 
 function renderSnapshots(snapshots: readonly SnapshotReply[]): string {
   return renderTable(
-    ["ID", "SNAPSHOT", "LSN", "CREATED", "BYTES", "PATH"],
-    snapshots.map(({ partitionId, snapshotId, appliedIndex, createdAt, bytes, path }) => [
+    ["ID", "SNAPSHOT", "LSN", "CREATED", "BYTES", "LOCATION"],
+    snapshots.map(({ partitionId, snapshotId, appliedIndex, createdAt, bytes, location }) => [
       partitionId,
       snapshotId,
       appliedIndex,
       createdAt,
       bytes,
-      path,
+      location,
     ]),
   );
 }

@@ -16,6 +16,22 @@ interface RecoverOptions {
   readonly acceptDataLoss?: true;
 }
 
+const PROCEDURE = `
+Only after more than half of a partition's replicas are lost for good: their disks are gone. Nodes
+that are merely down come back with everything, and no command is needed.
+
+  1. Make sure that the lost nodes never start again with what they had.
+  2. "stet metadata status": if the metadata has no leader, stop the survivor with the highest
+     LOG-TERM and LAST, and start it once with
+     "stet server ... --unsafe-recover-metadata <lost nodes>".
+  3. "stet cluster status" names the partitions without a leader. For each of them:
+     "stet partitions unsafe-recover <id> --survivors <nodes> --accept-data-loss".
+  4. "stet nodes set-storage-state --storage-state gone <lost nodes>", unless step 2 was needed.
+     Start new nodes with empty directories; replicas are made on them.
+
+The survivor with the newest log goes on alone. What only the lost replicas had is gone, calls that
+were acknowledged among it. The document "unsafe_recoveries" remembers each recovery.`;
+
 interface RecoverReply {
   readonly partitionId: number;
   readonly recoveredFrom: { readonly nodeId: number; readonly lastIndex: number };
@@ -31,7 +47,8 @@ export function unsafeRecoverCommand(environment: OperatorEnvironment): Command 
   )
     .addArgument(new Argument("<id>", "the partition"))
     .requiredOption("--survivors <nodes...>", "the nodes that still have a replica, all of them")
-    .option("--accept-data-loss", "accept that calls which were acknowledged may be gone");
+    .option("--accept-data-loss", "accept that calls which were acknowledged may be gone")
+    .addHelpText("after", PROCEDURE);
   return runs<RecoverOptions>(command, environment, async (run) => {
     const { options, client, terminal } = run;
     const partitionId = parsePartitionId(run.parameters[0] ?? "");

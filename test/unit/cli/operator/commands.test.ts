@@ -496,9 +496,12 @@ test("snapshots end with 2 where nodes have no object store", async () => {
   const create = { "snapshots.create": () => ({ snapshots: [] }) };
 
   expect(exitCode).toBe(2);
-  expect(noted).toContain("do not export snapshots");
+  expect(noted).toContain("exports no snapshots");
+  expect(await runCommand("snapshots restore")).toMatchObject({ exitCode: 2, calls: [] });
   expect(await runCommand("snapshots create 1,2 --min-lsn 7", { answers: create })).toMatchObject({
     exitCode: 0,
-    calls: [{ request: { partitionIds: [1, 2], minIndex: 7 } }],
+    calls: [{ request: { partitionIds: [1, 2], minIndex: 7 }, timeoutMs: 600_000 }],
   });
+  const brief = await runCommand("snapshots create --request-timeout 2s", { answers: create });
+  expect(brief.calls[0]?.timeoutMs).toBe(2_000);
 });

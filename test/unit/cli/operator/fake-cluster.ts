@@ -15,6 +15,7 @@ export interface Call {
   readonly address: string;
   readonly service: string;
   readonly request: Record<string, unknown>;
+  readonly timeoutMs: number;
 }
 
 type Answer = (request: Record<string, unknown>, call: Call) => unknown;
@@ -75,11 +76,12 @@ export function createTestProgram(options: FakeOptions) {
       },
     },
     openCalls: async () => ({
-      callAddress: async ({ address, service }, payload) => {
+      callAddress: async ({ address, service }, payload, { timeoutMs }) => {
         const request = JSON.parse(new TextDecoder().decode(payload));
-        const reply = answer(options, { address, service, request });
+        const call = { address, service, request, timeoutMs };
+        const reply = answer(options, call);
         const isProbe = service === "cluster.provision" && Object.keys(request).length === 1;
-        if (!isProbe) calls.push({ address, service, request });
+        if (!isProbe) calls.push(call);
         return new TextEncoder().encode(JSON.stringify(reply() ?? {}));
       },
       close: async () => undefined,
