@@ -68,13 +68,18 @@ export async function drainLeadership(options: DrainOptions): Promise<void> {
   }
 }
 
-/** The living voter with the longest log, if this replica leads and there is one. */
+/**
+ * The living voter with the longest log, if this replica leads and there is one. Among equals it
+ * differs by group, so that not one node gets them all.
+ */
 function successorOf(replica: Replica, { nodeId, isAlive }: DrainOptions): number | undefined {
   if (!replica.isLeader || replica.isStopped) return undefined;
   const { confState, progress } = replica.status();
-  return progress
+  const open = progress
     .filter(({ id }) => confState.voters.includes(id))
     .map(({ id, match }) => ({ match, node: replica.nodeOf(id) }))
-    .filter(({ node }) => node !== undefined && node !== nodeId && isAlive(node))
-    .toSorted((left, right) => right.match - left.match)[0]?.node;
+    .filter(({ node }) => node !== undefined && node !== nodeId && isAlive(node));
+  const longest = Math.max(...open.map(({ match }) => match));
+  const equals = open.filter(({ match }) => match === longest);
+  return equals[replica.group % equals.length]?.node;
 }

@@ -338,7 +338,7 @@ class StetNode {
   }
 
   #createHost(invoker: NodeInvoker, started: StartedParts, parts: NodeParts): PartitionHost {
-    const { configuration, logger, clock, metrics } = this.#options;
+    const { configuration, logger, clock, metrics, version } = this.#options;
     return new PartitionHost({
       engine: started.engine,
       table: started.table,
@@ -352,6 +352,7 @@ class StetNode {
       peers: {
         nodeId: started.membership.self.nodeId,
         calls: started.calls,
+        build: version,
         nodesOf: (partitionId) =>
           started.table.find(partitionId)?.replicas.map(({ nodeId }) => nodeId) ?? [],
         observer: routingObserver(metrics),

@@ -154,14 +154,8 @@ export class DataDirectory {
   }
 }
 
-function firstIdentity(
-  files: DirectoryFiles,
-  names: NodeNames,
-  random: Random,
-): DirectoryIdentity {
-  const strangers = files
-    .list()
-    .filter((name) => !name.startsWith(".") && !name.endsWith(".sock"));
+function firstIdentity(files: DirectoryFiles, names: NodeNames, random: Random): DirectoryIdentity {
+  const strangers = files.list().filter((name) => !name.startsWith(".") && !name.endsWith(".sock"));
   if (strangers.length > 0) {
     throw mismatch(
       files.path,

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findLeaders, isSettled } from "./leaders.ts";
+import { findLeaders, isSettled, spreadLeaders } from "./leaders.ts";
 import type { Network, NodeAddresses } from "./network.ts";
 
 /** A server that can be compared. */
@@ -146,6 +146,11 @@ export class TestCluster {
     }
     const logs = this.nodes.map((node) => `${node.name}: ${this.logTail(node.index)}`);
     throw new Error(`${this.target} did not settle: ${reason}\n${logs.join("\n")}`);
+  }
+
+  /** Spreads leaders evenly over the nodes. */
+  spreadLeaders(): Promise<void> {
+    return spreadLeaders(this);
   }
 
   /** Makes a deployment known. */

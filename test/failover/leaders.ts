@@ -11,6 +11,9 @@ const CALL_TIMEOUT_MS = 2_000;
 const ORACLE_QUIET_MS = 3_000;
 /** Entries that a follower may lack while clients are at work. */
 const LAG_MAX = 200;
+/** Attempts to spread leaders, which others may move at the same time; then they stay as they are. */
+const SPREAD_ROUNDS_MAX = 10;
+const SPREAD_PAUSE_MS = 300;
 
 /** Index of the node that leads each partition, by partition. Nodes that do not run are not asked. */
 export function findLeaders(cluster: TestCluster): Promise<ReadonlyMap<number, number>> {
@@ -20,6 +23,34 @@ export function findLeaders(cluster: TestCluster): Promise<ReadonlyMap<number, n
 /** Why a cluster is not at full strength; `undefined` when it is. */
 export function isSettled(cluster: TestCluster): Promise<string | undefined> {
   return cluster.target === "stet" ? isStetSettled(cluster) : isOracleSettled(cluster);
+}
+
+/**
+ * Spreads leaders evenly, as they would be some minutes later; resolves when they are. The original
+ * does it by itself before it counts as settled.
+ */
+export async function spreadLeaders(cluster: TestCluster): Promise<void> {
+  if (cluster.target !== "stet") return;
+  for (let round = 0; round < SPREAD_ROUNDS_MAX; round++) {
+    const { partitions, nodes } = await readStatus(cluster);
+    const loads = new Map(nodes.map(({ nodeId }) => [nodeId, 0]));
+    for (const { leaderNode = 0 } of partitions) {
+      loads.set(leaderNode, (loads.get(leaderNode) ?? 0) + 1);
+    }
+    const moves: { readonly partitionId: number; readonly nodeId: number }[] = [];
+    for (const { partitionId, leaderNode = 0 } of partitions) {
+      const [least] = [...loads].toSorted((left, right) => left[1] - right[1]);
+      const load = loads.get(leaderNode) ?? 0;
+      if (least === undefined || load - least[1] < 2) continue;
+      moves.push({ partitionId, nodeId: least[0] });
+      loads.set(leaderNode, load - 1).set(least[0], least[1] + 1);
+    }
+    if (moves.length === 0) return;
+    await ask(cluster, (client) =>
+      Promise.allSettled(moves.map((move) => client.call("partitions.transfer", move))),
+    );
+    await sleep(SPREAD_PAUSE_MS);
+  }
 }
 
 async function stetLeaders(cluster: TestCluster): Promise<ReadonlyMap<number, number>> {
@@ -57,7 +88,15 @@ async function isServing({ addresses }: NodeProcess): Promise<boolean> {
   return answer.ok;
 }
 
-async function readStatus(cluster: TestCluster): Promise<StatusReply> {
+function readStatus(cluster: TestCluster): Promise<StatusReply> {
+  return ask(cluster, (client) => client.call<StatusReply>("cluster.status"));
+}
+
+/** Asks a node that runs, as an operator would. */
+async function ask<T>(
+  cluster: TestCluster,
+  question: (client: ClusterClient) => Promise<T>,
+): Promise<T> {
   const client = new ClusterClient({
     addresses: cluster.nodes
       .filter(({ isRunning }) => isRunning)
@@ -67,7 +106,7 @@ async function readStatus(cluster: TestCluster): Promise<StatusReply> {
     openCalls: async (options) => openOperatorCalls(options),
   });
   try {
-    return await client.call<StatusReply>("cluster.status");
+    return await question(client);
   } finally {
     await client.close();
   }

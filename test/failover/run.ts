@@ -38,7 +38,7 @@ Options:
   --partitions N    of the cluster (default: 24)
   --keys N          partitions of the victim that are driven (default: all)
   --controls N      partitions of others that are driven (default: 4)
-  --pause N         milliseconds between an answer and the next call (default: 40)
+  --pause N         milliseconds between an answer and the next call (default: 60)
   --keep            leave data and logs of the nodes
   --help            print this text
 
@@ -132,6 +132,7 @@ async function measureFault(
   let victim = -1;
   for (let trial = 0; trial < options.trials; trial++) {
     await cluster.waitUntilSettled();
+    await cluster.spreadLeaders();
     victim = await nextVictim(cluster, victim);
     const label = `${name}${trial}`;
     const result = await runTrial({ ...options, cluster, fault, victim, label });
@@ -186,7 +187,7 @@ function readOptions(): Options | "help" {
         partitions: { type: "string", default: "24" },
         keys: { type: "string", default: "1000" },
         controls: { type: "string", default: "4" },
-        pause: { type: "string", default: "40" },
+        pause: { type: "string", default: "60" },
         keep: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },

@@ -19,7 +19,7 @@ export type Request =
 export type Outcome =
   | { readonly kind: "ok"; readonly value: number }
   | { readonly kind: "failed" }
-  | { readonly kind: "unknown" };
+  | { readonly kind: "unknown"; readonly reason?: string };
 
 /** One operation of one client on one key; times are of one clock that never goes back. */
 export interface Operation {

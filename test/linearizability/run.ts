@@ -9,6 +9,7 @@ import { findMissing } from "../failover/cluster.ts";
 import { createNetwork, enterNamespaces } from "../failover/network.ts";
 import { explainUsage, readFlags, UsageError, wholeNumber } from "../fixtures/usage-error.ts";
 import { type CampaignReport, runCampaign } from "./campaign.ts";
+import type { Operation } from "./history.ts";
 import { PLANTS, type Plant } from "./plant.ts";
 
 const HELP = `Usage: node test/linearizability/run.ts [options]
@@ -84,6 +85,7 @@ function conclude({ faults, histories, verdicts }: CampaignReport): number {
     `${operations.length} operations on ${histories.length} objects: ${count("ok")} answered, ` +
       `${count("unknown")} unknown, ${count("failed")} refused`,
   );
+  for (const [reason, times] of reasonsOf(operations)) print(`  unknown: ${reason}: ${times}`);
   const of = (kind: string) => verdicts.filter(({ verdict }) => verdict.kind === kind);
   for (const { history, verdict } of of("violation")) {
     print(`\nNOT LINEARIZABLE: ${history.kind} ${history.key}`);
@@ -95,6 +97,17 @@ function conclude({ faults, histories, verdicts }: CampaignReport): number {
   print(`${passed} passed, ${verdicts.length - passed} failed`);
   // Nothing answered would prove nothing.
   return passed === verdicts.length && count("ok") > 0 ? 0 : 1;
+}
+
+/** Why outcomes are unknown, the most frequent first. */
+function reasonsOf(operations: readonly Operation[]): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>();
+  for (const { outcome } of operations) {
+    if (outcome.kind !== "unknown") continue;
+    const { reason = "" } = outcome;
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return [...counts].toSorted((left, right) => right[1] - left[1]);
 }
 
 function record(verdicts: CampaignReport["verdicts"]): string {

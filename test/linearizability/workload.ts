@@ -186,7 +186,9 @@ function bodyOf(request: Request): { readonly body?: unknown } {
 /** Nothing but a refused connection is certain to have had no effect. */
 function outcomeOf(request: Request, result: Awaited<ReturnType<Client["call"]>>): Outcome {
   if (result.kind === "broken" && result.reason.includes("ECONNREFUSED")) return { kind: "failed" };
-  if (result.kind !== "answered" || result.status !== 200) return { kind: "unknown" };
+  if (result.kind === "timedOut") return { kind: "unknown", reason: "the client gave up" };
+  if (result.kind === "broken") return { kind: "unknown", reason: result.reason };
+  if (result.status !== 200) return { kind: "unknown", reason: `status ${result.status}` };
   if (request.kind === "write") return { kind: "ok", value: request.value };
   return { kind: "ok", value: Number(JSON.parse(result.text)) };
 }

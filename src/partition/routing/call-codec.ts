@@ -102,6 +102,8 @@ export interface DigestRequest {
 /** Digest of that state; undefined if this replica has passed it without computing one. */
 export interface DigestReply {
   readonly digest: string | undefined;
+  /** Version of the replica's build: rows that another one has written may differ, and be right. */
+  readonly build: string | undefined;
 }
 
 const deploymentChoiceCodec: Codec<DeploymentChoice> = union<DeploymentChoice>({
@@ -226,6 +228,7 @@ export const digestRequestCodec: Codec<DigestRequest> = message<DigestRequest>({
 
 export const digestReplyCodec: Codec<DigestReply> = message<DigestReply>({
   digest: optional(1, string),
+  build: optional(2, string),
 });
 
 // --- answers of leaders -------------------------------------------------------------------------

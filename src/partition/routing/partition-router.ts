@@ -30,6 +30,8 @@ export interface PartitionPeers {
   /** This node. */
   readonly nodeId: number;
   readonly calls: NodeCalls;
+  /** Version of this build; replicas of another one are not compared with its own. */
+  readonly build?: string | undefined;
   /** Nodes that hold a replica of a partition, by the partition table as it is now. */
   nodesOf(partitionId: number): readonly number[];
   readonly observer?: RoutingObserver | undefined;
@@ -73,7 +75,13 @@ export class PartitionRouter {
     });
     this.#directory = directory;
     this.#deliveries = new RemoteDeliveries(calls, directory);
-    this.#service = new PartitionService({ ...options, nodeId, directory, observer });
+    this.#service = new PartitionService({
+      ...options,
+      nodeId,
+      build: () => options.peers.build,
+      directory,
+      observer,
+    });
     this.#service.register(calls);
     this.#route = new LeaderRoute({
       ...options,
@@ -172,7 +180,9 @@ export class PartitionRouter {
       const answer = await peers.calls.call(target, encode(digestRequestCodec, state), {
         timeoutMs: DIGEST_TIMEOUT_MS,
       });
-      return decode(digestReplyCodec, answer).digest;
+      const { digest, build } = decode(digestReplyCodec, answer);
+      // In the middle of an upgrade a new field of a row is no damage.
+      return build === peers.build ? digest : undefined;
     } catch {
       // A replica that does not answer has no vote.
       return undefined;

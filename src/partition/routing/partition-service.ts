@@ -30,6 +30,7 @@ import type { RoutingObserver } from "./routing-observer.ts";
 /** What answering other nodes takes. */
 export interface PartitionServiceOptions {
   readonly nodeId: number;
+  build(): string | undefined;
   readonly engine: KeyValueEngine;
   readonly directory: LeaderDirectory;
   readonly observer: RoutingObserver;
@@ -139,7 +140,7 @@ export class PartitionService {
   async #digest(payload: Uint8Array): Promise<Uint8Array> {
     const { partitionId, index } = decode(digestRequestCodec, payload);
     const digest = await this.#options.processor(partitionId)?.digests.find(index);
-    return encode(digestReplyCodec, { digest });
+    return encode(digestReplyCodec, { digest, build: this.#options.build() });
   }
 
   async #quarantine(payload: Uint8Array): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 import { decodeOutput, type InvocationId, type InvocationStatus } from "#model";
 import { partitionDigest, splitInstance } from "#partition-store";
-import { textOf } from "./sim-client.ts";
 import { decodeValue } from "./sim-attempt.ts";
+import { textOf } from "./sim-client.ts";
 import type { SimLedger } from "./sim-ledger.ts";
 import type { SimServer } from "./sim-server.ts";
 
@@ -15,7 +15,10 @@ export interface Unrest {
 }
 
 /** Server that leads a partition and has told its processor. */
-export function leaderOf(servers: readonly SimServer[], partitionId: number): SimServer | undefined {
+export function leaderOf(
+  servers: readonly SimServer[],
+  partitionId: number,
+): SimServer | undefined {
   return servers.find(({ host }) => host?.processor(partitionId)?.isLeader === true);
 }
 

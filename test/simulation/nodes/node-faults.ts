@@ -237,9 +237,23 @@ export class NodeFaults {
     operate("nodes.remove", { nodeId: this.#removing });
   }
 
+  /** Whether every group can do without a machine: all of three or more voters hold everything. */
+  #isSpare(server: SimServer): boolean {
+    const groups = server.run?.cluster?.groups() ?? [];
+    if (groups.length === 0 || server.host === undefined) return false;
+    return this.#targets.servers().every((other) => {
+      if (other.host === undefined) return other.isRetired;
+      return (other.run?.cluster?.groups() ?? []).every(({ role, confState, progress }) => {
+        const { voters, votersOutgoing } = confState;
+        if (voters.length < 3 || votersOutgoing.length > 0) return false;
+        return role !== "leader" || progress.every(({ state }) => state === "replicate");
+      });
+    });
+  }
+
   /** Loses a whole machine, once per run; it comes back empty. */
   #wipe(server: SimServer): void {
-    if (this.#hasWiped || server.run?.isReady !== true) return;
+    if (this.#hasWiped || !this.#isSpare(server)) return;
     this.#hasWiped = true;
     server.crash();
     server.wipe();

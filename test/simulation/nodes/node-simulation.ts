@@ -1,7 +1,7 @@
 import type { Logger } from "#base/logger";
 import type { InvocationId } from "#model";
-import type { SimRandom } from "../sim-random.ts";
 import { SimNetwork } from "../sim-network.ts";
+import type { SimRandom } from "../sim-random.ts";
 import { SimWorld } from "../sim-world.ts";
 import { checkEnd, checkLeaders, compareReplicas, findUnrest } from "./node-checks.ts";
 import { NodeFaults } from "./node-faults.ts";
@@ -70,7 +70,7 @@ export class NodeSimulation {
   readonly #clients: SimClient[] = [];
   readonly #leaders = new Map<string, number>();
   readonly #options: NodeSimulationOptions;
-  #clientsDone = 0;
+  #tasksDone = 0;
   #digestChecks = 0;
   #snapshots = 0;
 
@@ -147,7 +147,7 @@ export class NodeSimulation {
   #watch(work: Promise<void>): void {
     work.then(
       () => {
-        this.#clientsDone++;
+        this.#tasksDone++;
       },
       (error: Error) => this.#ledger.violate(`A client broke: ${error.stack}`),
     );
@@ -169,10 +169,11 @@ export class NodeSimulation {
     this.#startAll();
     const last = new SimClient(this.#lastEnvironment(), "last");
     // Whoever attaches to a workflow waits for its promise.
-    for (const flow of this.#flows) await this.#world.settle(last.signal(flow), CLIENTS_SETTLE_MS);
-    const areAnswered = (): boolean => this.#clientsDone >= this.#clients.length;
+    for (const flow of this.#flows) this.#watch(last.signal(flow));
+    const taskCount = this.#clients.length + this.#flows.length;
+    const areAnswered = (): boolean => this.#tasksDone >= taskCount;
     await this.#until(areAnswered, CLIENTS_SETTLE_MS, () =>
-      this.#clients.map(({ doing }) => doing).join("; "),
+      [...this.#clients, last].map(({ doing }) => doing).join("; "),
     );
     this.#log("clients are done");
     await this.#rest(last);
@@ -352,7 +353,8 @@ export class NodeSimulation {
     const write = (level: string, message: string, fields?: Readonly<Record<string, unknown>>) => {
       if (level === "error" && !message.startsWith("The disk")) {
         const cause = fields?.["error"];
-        const text = cause instanceof Error ? (cause.stack ?? cause.message) : JSON.stringify(fields);
+        const text =
+          cause instanceof Error ? (cause.stack ?? cause.message) : JSON.stringify(fields);
         const isExpected = EXPECTED_ENDS.has((cause as { code?: string } | undefined)?.code ?? "");
         if (!isExpected) this.#ledger.violate(`A node says: ${message}: ${text}`);
       }

@@ -43,7 +43,8 @@ async function append(attempt: SimAttempt, input: unknown): Promise<AppendOutput
   const { op, notBeforeMs, sleepMs, hasEffect } = input as AppendInput;
   if (notBeforeMs !== undefined) attempt.ledger.checkDue(`The delayed ${op}`, notBeforeMs);
   const list = ((await attempt.get(LIST)) ?? []) as string[];
-  if (hasEffect === true) await attempt.run("effect", () => attempt.deployment.random.nextBelow(1e9));
+  if (hasEffect === true)
+    await attempt.run("effect", () => attempt.deployment.random.nextBelow(1e9));
   if (sleepMs !== undefined) await attempt.value(await attempt.sleep(sleepMs));
   await attempt.set(LIST, [...list, op]);
   return { position: list.length };

@@ -46,6 +46,8 @@ export class SimNodeTransport implements NodeTransport {
   readonly #inner: SimTransport;
   readonly #listeners = new Set<(change: PeerChange) => void>();
   readonly #removed = new Set<number>();
+  /** Nodes that are up, by machine. */
+  readonly #up = new Map<number, number>();
   #identity: NodeIdentity;
   #isClosed = false;
 
@@ -71,6 +73,7 @@ export class SimNodeTransport implements NodeTransport {
     network.attach(machine, { transport: this.#inner, process, generation });
     for (const [other, { identity: peer }] of this.#place.switchboard) {
       if (peer.nodeId === 0 || !this.#inner.isAlive(other)) continue;
+      this.#up.set(other, peer.nodeId);
       this.#tell({ nodeId: peer.nodeId, isAlive: true, cause: "connected", generation: 0 });
     }
   }
@@ -206,9 +209,19 @@ export class SimNodeTransport implements NodeTransport {
 
   #passOn(change: PeerChange): void {
     const { switchboard } = this.#place;
-    const nodeId = switchboard.get(change.nodeId)?.identity.nodeId ?? 0;
-    if (nodeId === 0 || this.#removed.has(nodeId)) return;
-    this.#tell({ ...change, nodeId });
+    const machine = change.nodeId;
+    const nodeId = switchboard.get(machine)?.identity.nodeId ?? 0;
+    const before = this.#up.get(machine);
+    // Another node is on the machine, or none that has an id: the one before is gone.
+    if (before !== undefined && (before !== nodeId || !change.isAlive)) {
+      this.#up.delete(machine);
+      const cause = change.isAlive ? "refused" : change.cause;
+      this.#tell({ ...change, nodeId: before, isAlive: false, cause });
+    }
+    if (nodeId === 0 || this.#removed.has(nodeId) || !change.isAlive) return;
+    this.#up.set(machine, nodeId);
+    const cause = before === nodeId ? change.cause : "connected";
+    this.#tell({ ...change, nodeId, cause });
   }
 
   #tell(change: PeerChange): void {

@@ -185,7 +185,8 @@ export class SimServer {
       clusterName: "simulated",
       advertisedAddress: addressOf(this.machine),
       seedAddresses: seeds,
-      autoProvision: this.machine === 1,
+      // Only once: whoever lost everything must not create another cluster.
+      autoProvision: this.machine === 1 && this.#runs === 1,
       partitionCount: settings.partitionCount,
       defaultReplication: { nodeCopies: settings.nodeCopies, zoneCopies: 1 },
       clock: process.clock,

@@ -107,6 +107,14 @@ describe("a comparison of replicas", () => {
     expect(await cluster.node(1).host.checkDigest(0)).toEqual({ kind: "equal", count: 2 });
   });
 
+  test("leaves out replicas of another build, whose rows may say more", async () => {
+    await corrupt(3);
+    cluster.builds.set(3, "next");
+    expect(await cluster.node(1).host.checkDigest(0)).toEqual({ kind: "equal", count: 2 });
+    cluster.builds.delete(3);
+    expect(await cluster.node(1).host.checkDigest(0)).toMatchObject({ kind: "diverged" });
+  });
+
   test("cannot decide between two", async () => {
     cluster.network.cut(2);
     await corrupt(3);
