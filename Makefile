@@ -75,6 +75,13 @@ test-raft: node_modules/.stet-setup ## run etcd-format scripts against the Raft 
 	@test -n "$(DIR)" || { echo "Usage: make test-raft DIR=folder"; exit 2; }
 	@RAFT_TESTDATA_DIR="$(abspath $(DIR))" $(VITEST) --project unit test/scenario/raft
 
+sim: node_modules/.stet-setup ## whole clusters under virtual time: make sim SECONDS=60, make sim SEED=7
+	@$(NODE) test/simulation/nodes/run.ts $(if $(SEED),--from $(SEED) --seeds 1 --trace,--seconds $(or \
+	  $(SECONDS),60) $(if $(FROM),--from $(FROM))) $(if $(KIND),--kind $(KIND))
+
+planted-bugs: node_modules/.stet-setup ## plants known defects one by one; each must be found
+	@$(NODE) test/simulation/planted-bugs.ts $(ARGS)
+
 integration: setup ## real sockets, real RocksDB, real processes
 	@$(VITEST) --project integration
 

@@ -185,6 +185,8 @@ export class ClusterNode implements Cluster {
     this.membership.close();
     await this.#machinery?.close();
     await this.transport.close();
+    // The engine may be closed next, and images are views of it.
+    await this.#machinery?.multiRaft.whenImagesClosed();
   }
 
   /** Why another node may not take part; `undefined` when it may. */

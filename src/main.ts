@@ -26,7 +26,8 @@ if (exitCode !== undefined) process.exitCode = exitCode;
 /** Loaded on demand: other commands, and `--version`, start without the server's code. */
 async function runServer(request: ServerRequest): Promise<void> {
   const { serve } = await import("./serve.ts");
-  process.exitCode = await serve(request);
+  // Ends here whatever is still open: native parts may keep a process alive, or busy, for ever.
+  process.exit(await serve(request));
 }
 
 /** Loaded on demand: help and mistakes need no connection. */

@@ -291,11 +291,17 @@ export class MultiRaft implements ReplicaHost {
     this.#isStopping = true;
     this.#stopWatching?.();
     this.#timer?.cancel();
+    this.#snapshotSender.stop();
     if (!this.#isFailed) {
       this.#runTurn();
       await this.store.close();
     }
     await Promise.all(this.replicas().map((replica) => replica.stop()));
+  }
+
+  /** Resolves when no image of a state machine is open; call after the connections were closed. */
+  whenImagesClosed(): Promise<void> {
+    return this.#snapshotSender.ended();
   }
 
   #add(replica: Replica): void {

@@ -30,7 +30,8 @@ export class SnapshotSender {
   readonly #logger: Logger;
   readonly #metrics: RaftMetrics;
   #waiting: SnapshotJob[] = [];
-  #isSending = false;
+  #sending: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(options: SnapshotSenderOptions) {
     this.#transport = options.snapshotTransport;
@@ -41,12 +42,23 @@ export class SnapshotSender {
 
   /** Queues what a core asked for by a message of kind `snapshot`. */
   push(replica: Replica, message: Message): void {
+    if (this.#isClosed) return;
     this.#waiting.push({ replica, message });
-    if (!this.#isSending) void this.#sendAll();
+    this.#sending ??= this.#sendAll();
+  }
+
+  /** Makes no more images; what is under way ends with the connections. */
+  stop(): void {
+    this.#isClosed = true;
+    this.#waiting = [];
+  }
+
+  /** Resolves when no image is open; call after the connections were closed. */
+  async ended(): Promise<void> {
+    await this.#sending;
   }
 
   async #sendAll(): Promise<void> {
-    this.#isSending = true;
     for (let job = this.#waiting.shift(); job !== undefined; job = this.#waiting.shift()) {
       const { replica, message } = job;
       const isSent = await this.#send(job).catch((error: unknown) => {
@@ -57,7 +69,7 @@ export class SnapshotSender {
       this.#metrics.onSnapshot("sent", isSent);
       replica.reportSnapshot(message, isSent);
     }
-    this.#isSending = false;
+    this.#sending = undefined;
   }
 
   async #send({ replica, message }: SnapshotJob): Promise<boolean> {
@@ -69,6 +81,7 @@ export class SnapshotSender {
     const { group } = replica;
     const source = await snapshots.open();
     try {
+      if (this.#isClosed) return false;
       const { index } = source;
       const announced = await snapshots.announce(message, index);
       if (announced === undefined) return false;

@@ -49,7 +49,7 @@ export class Registry {
     return labels === undefined ? family.with() : family;
   }
 
-  /** A summary whose maximum is printed under both spellings that dashboards of the original use. */
+  /** A summary whose maximum is printed under both spellings that the original's dashboards use. */
   poolSummary(name: string, help: string): Summary {
     const description = describe("summary", { name, help, labels: undefined });
     const family = new Family<Summary>(description, () => new SummaryCell(["1", "1.0"]));

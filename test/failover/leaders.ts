@@ -11,11 +11,11 @@ const CALL_TIMEOUT_MS = 2_000;
 const ORACLE_QUIET_MS = 3_000;
 /** Entries that a follower may lack while clients are at work. */
 const LAG_MAX = 200;
-/** Attempts to spread leaders, which others may move at the same time; then they stay as they are. */
+/** Attempts to spread leaders, which others may move at the same time; then they stay. */
 const SPREAD_ROUNDS_MAX = 10;
 const SPREAD_PAUSE_MS = 300;
 
-/** Index of the node that leads each partition, by partition. Nodes that do not run are not asked. */
+/** Index of the node that leads, by partition. Nodes that do not run are not asked. */
 export function findLeaders(cluster: TestCluster): Promise<ReadonlyMap<number, number>> {
   return cluster.target === "stet" ? stetLeaders(cluster) : oracleLeaders(cluster);
 }

@@ -1,8 +1,8 @@
 /**
  * A network of a test cluster: every node has a network namespace of its own and can be cut off.
  *
- * Needs Linux and `unshare`, not root. Where that is missing, nodes share the loopback interface and
- * nothing can be cut.
+ * Needs Linux and `unshare`, not root. Where that is missing, nodes share the loopback interface
+ * and nothing can be cut.
  */
 import type { ChildProcess } from "node:child_process";
 import { execFileSync, spawn, spawnSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// `make failover-bench`: three real nodes, a fault on one of them, and how long whom it keeps waiting.
+// `make failover-bench`: three real nodes, a fault on one of them, and whom it keeps waiting.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -16,8 +16,8 @@ const TARGETS = ["stet", "oracle"] as const;
 const HELP = `Usage: node test/failover/run.ts [options]
 
 Starts three nodes, drives counters in every partition that one of them leads and in some that it
-does not lead, and applies a fault to it: SIGKILL, SIGTERM, SIGSTOP for some seconds, and a cut of its
-network. First Stet, then the original server with replication 2. Clients call the nodes that stay,
+does not lead, and applies a fault to it: SIGKILL, SIGTERM, SIGSTOP for some seconds, and a cut of
+its network. First Stet, then the original server with replication 2. Clients call the nodes that stay,
 half of them without a limit and half giving up after 300 ms and repeating the call under its
 idempotency key. Prints for each fault, as p50 / p90 / max in seconds:
 
@@ -50,8 +50,8 @@ Environment:
 Each node has a network namespace of its own, which takes Linux and unshare, not root. Elsewhere all
 share the loopback interface, and the network is not cut.
 
-Exit code: 0 when every answer of Stet was right, 1 otherwise, 2 on wrong usage. Goals for times that
-were missed are named and leave the exit code alone: machines differ.
+Exit code: 0 when every answer of Stet was right, 1 otherwise, 2 on wrong usage. Goals for times
+that were missed are named and leave the exit code alone: machines differ.
 `;
 
 const NODE_COUNT = 3;

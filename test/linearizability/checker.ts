@@ -1,6 +1,6 @@
 /**
- * Decides whether what clients saw of a key can be explained by operations that take effect one at a
- * time, each at some moment between its start and its end.
+ * Decides whether what clients saw of a key can be explained by operations that take effect one at
+ * a time, each at some moment between its start and its end.
  *
  * The search of Wing and Gong with the memory of Lowe. Operations are tried in an order in which
  * they may have taken effect; a set of operations that led to a state is not tried again. One of

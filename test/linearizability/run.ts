@@ -15,8 +15,8 @@ import { PLANTS, type Plant } from "./plant.ts";
 const HELP = `Usage: node test/linearizability/run.ts [options]
 
 Starts three nodes, lets clients of all of them read, write, compare and swap registers and add to
-counters, and kills, stops, freezes and cuts off one node after the other. Then checks for every object
-that all answers can be explained by operations which take effect one at a time, each between its
+counters, and kills, stops, freezes and cuts off one node after the other. Then checks for every
+object that all answers can be explained by operations which take effect one at a time, each between its
 start and its end. What was recorded is written to .bench/linearizability-<time>.json.
 
 Options:
@@ -30,8 +30,8 @@ Options:
 Environment:
   STET_BUILD       folder of the built server, inside the repository (default: .build)
 
-Exit code: 0 when every object is linearizable, 1 when one is not or could not be decided, 2 on wrong
-usage. Needs Linux and unshare to cut the network, not root; elsewhere it is not cut.
+Exit code: 0 when every object is linearizable, 1 when one is not or could not be decided, 2 on
+wrong usage. Needs Linux and unshare to cut the network, not root; elsewhere it is not cut.
 `;
 
 const NODE_COUNT = 3;

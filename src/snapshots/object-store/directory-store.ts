@@ -97,7 +97,8 @@ export class DirectoryStore implements ObjectStore {
       return await work();
     } catch (error) {
       if (error instanceof ServerError) throw error;
-      const message = `Could not ${action} "${key}" in ${this.location}: ${(error as Error).message}`;
+      const reason = (error as Error).message;
+      const message = `Could not ${action} "${key}" in ${this.location}: ${reason}`;
       throw new ServerError("OBJECT_STORE_UNAVAILABLE", message, {
         details: { location: this.location, key },
         cause: error,

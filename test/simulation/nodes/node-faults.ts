@@ -38,6 +38,7 @@ const KINDS = [
   "drain",
   "remove",
   "wipe",
+  "flip-bit",
 ] as const;
 
 export type FaultKind = (typeof KINDS)[number];
@@ -61,9 +62,12 @@ export class NodeFaults {
   readonly counts = new Map<FaultKind, number>();
   /** Machines whose disk fails, whose process therefore may end. */
   readonly failing = new Set<SimServer>();
+  /** Machines in whose log a bit has flipped. */
+  readonly damaged = new Set<SimServer>();
   readonly drained = new Set<number>();
   readonly #targets: FaultTargets;
-  #hasWiped = false;
+  /** One machine may lose what it has written, once per run. */
+  #hasLost = false;
   #removing: number | undefined;
 
   constructor(targets: FaultTargets) {
@@ -122,18 +126,23 @@ export class NodeFaults {
     ledger.onLine?.(`fault ${kind} ${server.name}`);
     switch (kind) {
       case "crash":
-        return server.crash();
+        server.crash();
+        return;
       case "stop":
-        return void server.stop();
+        void server.stop();
+        return;
       case "crash-all":
         if (random.oneIn(3)) for (const other of running) other.crash();
         return;
       case "freeze":
-        return server.freeze();
+        server.freeze();
+        return;
       case "partition":
-        return this.#partition();
+        this.#partition();
+        return;
       case "one-way":
-        return network.cut(random.pick(servers()).machine, random.pick(servers()).machine);
+        network.cut(random.pick(servers()).machine, random.pick(servers()).machine);
+        return;
       case "loss":
         network.faults.lossOneIn = random.pick([0, 4, 20]);
         network.faults.duplicateOneIn = random.pick([0, 4, 20]);
@@ -152,27 +161,34 @@ export class NodeFaults {
       case "slow-disk":
       case "full-disk":
       case "failed-write":
-        return this.#disturbDisk(kind, server);
+        this.#disturbDisk(kind, server);
+        return;
       case "clock":
-        return this.#setClock(server);
+        this.#setClock(server);
+        return;
       default:
-        return this.#administer(kind, server);
+        this.#administer(kind, server);
+        return;
     }
   }
 
   #administer(kind: FaultKind, server: SimServer): void {
-    const { random } = this.#targets;
     switch (kind) {
       case "transfer":
-        return this.#transfer(server);
+        this.#transfer(server);
+        return;
       case "add-machine":
-        return this.#targets.addMachine();
+        this.#targets.addMachine();
+        return;
       case "drain":
-        return this.#drain(server);
+        this.#drain(server);
+        return;
       case "remove":
-        return this.#remove(server);
+        this.#remove(server);
+        return;
       case "wipe":
-        if (random.oneIn(3)) this.#wipe(server);
+      case "flip-bit":
+        this.#lose(kind, server);
         return;
     }
   }
@@ -240,22 +256,26 @@ export class NodeFaults {
   /** Whether every group can do without a machine: all of three or more voters hold everything. */
   #isSpare(server: SimServer): boolean {
     const groups = server.run?.cluster?.groups() ?? [];
-    if (groups.length === 0 || server.host === undefined) return false;
-    return this.#targets.servers().every((other) => {
-      if (other.host === undefined) return other.isRetired;
-      return (other.run?.cluster?.groups() ?? []).every(({ role, confState, progress }) => {
-        const { voters, votersOutgoing } = confState;
-        if (voters.length < 3 || votersOutgoing.length > 0) return false;
-        return role !== "leader" || progress.every(({ state }) => state === "replicate");
-      });
+    if (this.#hasLost || groups.length === 0 || server.host === undefined) return false;
+    const all = this.#targets.servers().filter(({ isRetired }) => !isRetired);
+    if (!all.every(({ host }) => host !== undefined)) return false;
+    const led = all.flatMap(({ run }) => run?.cluster?.groups() ?? []);
+    return groups.every(({ group }) => {
+      const leaders = led.filter((status) => status.group === group && status.role === "leader");
+      const [leader] = leaders;
+      if (leader === undefined || leaders.length > 1) return false;
+      const { voters, votersOutgoing } = leader.confState;
+      if (voters.length < 3 || votersOutgoing.length > 0) return false;
+      return leader.progress.every(({ match }) => match === leader.lastIndex);
     });
   }
 
-  /** Loses a whole machine, once per run; it comes back empty. */
-  #wipe(server: SimServer): void {
-    if (this.#hasWiped || !this.#isSpare(server)) return;
-    this.#hasWiped = true;
+  /** Loses a whole machine, which comes back empty; or one bit of its log. */
+  #lose(kind: "wipe" | "flip-bit", server: SimServer): void {
+    if (!this.#isSpare(server)) return;
+    this.#hasLost = true;
     server.crash();
-    server.wipe();
+    if (kind === "wipe") server.wipe();
+    else if (server.log.flipBit()) this.damaged.add(server);
   }
 }

@@ -43,6 +43,8 @@ const START_MS = 60_000;
 const CLIENTS_SETTLE_MS = 150_000;
 const REST_MS = 150_000;
 const LEADER_CHECK_EVENTS = 64;
+/** What a node says when the end of its log is not what it has told others. */
+const DAMAGE_FOUND = "was the log damaged";
 /** Ends of processes that faults bring about. */
 const EXPECTED_ENDS = new Set([
   "NODE_REMOVED",
@@ -70,6 +72,7 @@ export class NodeSimulation {
   readonly #clients: SimClient[] = [];
   readonly #leaders = new Map<string, number>();
   readonly #options: NodeSimulationOptions;
+  readonly #isLong: boolean;
   #tasksDone = 0;
   #digestChecks = 0;
   #snapshots = 0;
@@ -80,6 +83,7 @@ export class NodeSimulation {
     const world = new SimWorld(seed);
     this.#world = world;
     this.#random = world.random.fork();
+    this.#isLong = this.#random.oneIn(5);
     this.#ledger = new SimLedger(world);
     if (options.onLine !== undefined) this.#ledger.onLine = (line) => this.#log(line);
     this.#deployment = new SimDeployment(world, (deployment) => (connection) => {
@@ -126,7 +130,7 @@ export class NodeSimulation {
     await this.#world.runUntil(areReady, START_MS, "a running cluster");
     const keys = Array.from({ length: this.#random.between(1, 8) }, (_, i) => `key-${i}`);
     const thinkMsMax = this.#random.pick([50, 500, 2_000]);
-    for (let i = this.#random.between(2, 6); i > 0; i--) {
+    for (let i = this.#random.between(2, this.#isLong ? 6 : 4); i > 0; i--) {
       const client = new SimClient(
         {
           world: this.#world,
@@ -140,7 +144,7 @@ export class NodeSimulation {
         `c${i}`,
       );
       this.#clients.push(client);
-      this.#watch(client.run(this.#random.between(5, 20)));
+      this.#watch(client.run(this.#random.between(3, this.#isLong ? 20 : 8)));
     }
   }
 
@@ -154,7 +158,7 @@ export class NodeSimulation {
   }
 
   async #disturb(): Promise<void> {
-    const endMs = this.#world.nowMs + this.#random.between(2_000, 20_000);
+    const endMs = this.#world.nowMs + this.#random.between(1_000, this.#isLong ? 20_000 : 6_000);
     const pauseMsMax = this.#random.pick([300, 1_000, 4_000]);
     while (this.#world.nowMs < endMs) {
       await this.#world.runFor(this.#random.between(1, pauseMsMax));
@@ -345,8 +349,22 @@ export class NodeSimulation {
     const code = (error as { code?: string }).code ?? "";
     this.#log(`${server.name} ends: ${code} ${error.message}`);
     if (code === "NODE_REMOVED") server.isRetired = true;
+    if (code === "LOG_CORRUPTED" && this.#faults.damaged.delete(server)) {
+      // The damage is found; an operator empties the machine, which then joins as another node.
+      server.wipe();
+      return;
+    }
     if (EXPECTED_ENDS.has(code) || this.#faults.failing.has(server)) return;
     this.#ledger.violate(`${server.name} ended: ${error.stack}`);
+  }
+
+  /** The end of a log was damaged, which only the others can tell: its machine is emptied. */
+  #replaceDamaged(): void {
+    for (const server of this.#faults.damaged) {
+      server.crash();
+      server.wipe();
+    }
+    this.#faults.damaged.clear();
   }
 
   #logger(): Logger {
@@ -356,7 +374,9 @@ export class NodeSimulation {
         const text =
           cause instanceof Error ? (cause.stack ?? cause.message) : JSON.stringify(fields);
         const isExpected = EXPECTED_ENDS.has((cause as { code?: string } | undefined)?.code ?? "");
-        if (!isExpected) this.#ledger.violate(`A node says: ${message}: ${text}`);
+        if (text.includes(DAMAGE_FOUND) && this.#faults.damaged.size > 0) {
+          this.#world.after(0, () => this.#replaceDamaged());
+        } else if (!isExpected) this.#ledger.violate(`A node says: ${message}: ${text}`);
       }
       if (message === "Took over a snapshot") this.#snapshots++;
       if (this.#options.onLine !== undefined) {

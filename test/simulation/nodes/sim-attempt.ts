@@ -60,8 +60,8 @@ export function decodeValue(bytes: Uint8Array): unknown {
 }
 
 /**
- * One attempt, as an SDK runs it: replays the journal and checks that it says what the handler does,
- * then sends commands, awaits notifications, suspends, ends.
+ * One attempt, as an SDK runs it: replays the journal and checks that it says what the handler
+ * does, then sends commands, awaits notifications, suspends, ends.
  */
 export class SimAttempt implements HandlerRunner {
   invocationId = "" as InvocationId;
@@ -129,7 +129,7 @@ export class SimAttempt implements HandlerRunner {
         restate.ProposeRunCompletionMessage.encode({ resultCompletionId: id, value }).finish(),
       );
     }
-    const value = valueOf(await this.await({ kind: "completion", id }));
+    const value = plainValueOf(await this.await({ kind: "completion", id }));
     this.ledger.noteRunResult(`${this.invocationId}/${id}`, value);
     return value;
   }
@@ -248,7 +248,7 @@ export class SimAttempt implements HandlerRunner {
 
   /** Value of a future; throws when it failed, or the invocation was cancelled first. */
   async value(awaited: Awaited): Promise<unknown> {
-    return valueOf(await this.await(awaited));
+    return plainValueOf(await this.await(awaited));
   }
 
   /** The result of the first of some futures to arrive. */
@@ -447,7 +447,7 @@ export interface CallTarget {
   readonly idempotencyKey?: string;
 }
 
-function valueOf(result: NotificationResult): unknown {
+function plainValueOf(result: NotificationResult): unknown {
   if (result.kind === "success") return decodeValue(result.value);
   if (result.kind === "failure")
     throw new TerminalError(result.failure.code, result.failure.message);

@@ -50,12 +50,19 @@ export class SimNodeTransport implements NodeTransport {
   readonly #up = new Map<number, number>();
   #identity: NodeIdentity;
   #isClosed = false;
+  /** Rejects when this is closed. */
+  readonly #closed: Promise<never>;
+  #close: () => void = () => undefined;
 
   constructor(place: SimNodePlace, options: NodeTransportOptions) {
     const { network, process, machine, run, switchboard } = place;
     this.#place = place;
     this.#options = options;
     this.#identity = options.identity;
+    this.#closed = new Promise((_resolve, reject) => {
+      this.#close = () => reject(new ClusterError("CLUSTER_CLOSED", "The node stops"));
+    });
+    this.#closed.catch(() => undefined);
     switchboard.set(machine, this);
     this.#inner = new SimTransport(network, process, { nodeId: machine, generation: 2 * run });
     this.#inner.onPeerChange((change) => this.#passOn(change));
@@ -84,6 +91,7 @@ export class SimNodeTransport implements NodeTransport {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#close();
   }
 
   send(nodeId: number, group: number, message: Message): void {
@@ -100,8 +108,10 @@ export class SimNodeTransport implements NodeTransport {
 
   async sendSnapshot(target: SnapshotTarget, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const machine = this.#machineOf(target.nodeId);
-    if (machine === undefined) throw unreachable(target.nodeId);
-    await this.#inner.sendSnapshot({ ...target, nodeId: machine }, chunks);
+    if (machine === undefined || this.#isClosed) throw unreachable(target.nodeId);
+    const sent = this.#inner.sendSnapshot({ ...target, nodeId: machine }, chunks);
+    sent.catch(() => undefined);
+    await Promise.race([sent, this.#closed]);
   }
 
   onSnapshot(handler: SnapshotHandler): void {

@@ -220,13 +220,13 @@ describe("unknown keys", () => {
 describe("keys of the original", () => {
   test("that mean nothing here are accepted, and reported once with the reason", () => {
     const { notices } = load({
-      file: 'gossip-num-peers = 3\n[worker.snapshots]\ndestination = "s3://bucket"',
+      file: 'gossip-num-peers = 3\n[worker.invoker]\naws-profile = "p"',
       environment: { RESTATE_GOSSIP_NUM_PEERS: "2", DO_NOT_TRACK: "1" },
     });
 
     expect(notices.map(({ level, key }) => `${level} ${key}`)).toEqual([
       "info gossip-num-peers",
-      "warn worker.snapshots.destination",
+      "warn worker.invoker.aws-profile",
       "info disable-telemetry",
     ]);
   });

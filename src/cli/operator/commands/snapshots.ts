@@ -84,8 +84,8 @@ function restoreCommand(environment: OperatorEnvironment): Command {
   return runs(command, environment, async () => {
     throw new OperatorError(
       "NOT_SUPPORTED",
-      "Snapshots are restored into a new cluster. Start one node with an empty data directory, the " +
-        'same "worker.snapshots.destination", and "worker.snapshots.restore" set to "new-cluster"; ' +
+      "Snapshots are restored into a new cluster. Start one node with an empty data directory, " +
+        'the same "worker.snapshots.destination", and "worker.snapshots.restore" = "new-cluster"; ' +
         "let it create the cluster, and the others join",
       2,
     );
