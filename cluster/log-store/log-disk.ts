@@ -71,10 +71,11 @@ export class DirectoryLogDisk implements LogDisk {
   }
 
   list(): LogFileInfo[] {
-    return readdirSync(this.#directory).map((name) => ({
-      name,
-      bytes: statSync(this.#path(name)).size,
-    }));
+    return readdirSync(this.#directory).flatMap((name) => {
+      // A removal that is under way may come in between.
+      const found = statSync(this.#path(name), { throwIfNoEntry: false });
+      return found === undefined ? [] : { name, bytes: found.size };
+    });
   }
 
   open(name: string): LogFile {

@@ -17,8 +17,8 @@ const HELP = `Usage: node test/failover/run.ts [options]
 
 Starts three nodes, drives counters in every partition that one of them leads and in some that it
 does not lead, and applies a fault to it: SIGKILL, SIGTERM, SIGSTOP for some seconds, and a cut of
-its network. First Stet, then the original server with replication 2. Clients call the nodes that stay,
-half of them without a limit and half giving up after 300 ms and repeating the call under its
+its network. First Stet, then the original server with replication 2. Clients call the nodes that
+stay, half of them without a limit and half giving up after 300 ms and repeating the call under its
 idempotency key. Prints for each fault, as p50 / p90 / max in seconds:
 
   first success   until the first answer to a call that began after the fault, keys of the victim

@@ -16,8 +16,8 @@ const HELP = `Usage: node test/linearizability/run.ts [options]
 
 Starts three nodes, lets clients of all of them read, write, compare and swap registers and add to
 counters, and kills, stops, freezes and cuts off one node after the other. Then checks for every
-object that all answers can be explained by operations which take effect one at a time, each between its
-start and its end. What was recorded is written to .bench/linearizability-<time>.json.
+object that all answers can be explained by operations which take effect one at a time, each between
+its start and its end. What was recorded is written to .bench/linearizability-<time>.json.
 
 Options:
   --seconds N      how long faults are applied (default: 120)

@@ -240,12 +240,6 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     to: "  }\n\n  /** Proposes",
   },
   {
-    name: "the time of records steps back with the clock",
-    file: "src/partition/processor.ts",
-    from: "    this.#lastTimeMs = Math.max(this.#lastTimeMs, this.#options.services.clock.nowMs());",
-    to: "    this.#lastTimeMs = this.#options.services.clock.nowMs();",
-  },
-  {
     name: "what was proposed counts as applied when leadership is lost",
     file: "src/partition/processor.ts",
     from: "    for (const { onLost } of lost) onLost?.();",

@@ -85,7 +85,8 @@ function restoreCommand(environment: OperatorEnvironment): Command {
     throw new OperatorError(
       "NOT_SUPPORTED",
       "Snapshots are restored into a new cluster. Start one node with an empty data directory, " +
-        'the same "worker.snapshots.destination", and "worker.snapshots.restore" = "new-cluster"; ' +
+        'the same "worker.snapshots.destination", and "worker.snapshots.restore" = ' +
+        '"new-cluster"; ' +
         "let it create the cluster, and the others join",
       2,
     );
