@@ -23,6 +23,7 @@ const UNMOVED: Readonly<Record<string, readonly RegExp[]>> = {
     /^stet_partition_forward/,
     /^restate_ingress_(?:reroutes_total|failover_wait_seconds(?:_hist)?)$/,
   ],
+  "needs an object store": [/^restate_partition_(?:store_snapshots_|snapshot_age_seconds$)/],
   "says that something is wrong": [
     /^restate_partition_blocked_flare$/,
     /^stet_raft_failed_groups$/,
